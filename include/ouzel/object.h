@@ -1,0 +1,90 @@
+/*
+ * Objects: opaque handles of the host language, with the class of operations that the engine needs
+ * to keep, compare and print them. The engine never looks inside. One class serves one language:
+ * the Python extension supplies the class of Python objects; a C program usually needs none.
+ */
+#ifndef OUZEL_OBJECT_H
+#define OUZEL_OBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ouzel/status.h"
+
+typedef void *oz_object;
+
+/* A value that is not a column: how single values cross between native types and objects. */
+typedef enum oz_scalar_kind {
+    OZ_SCALAR_NULL,
+    OZ_SCALAR_BOOL,
+    OZ_SCALAR_INT64,
+    OZ_SCALAR_FLOAT64,
+    OZ_SCALAR_TIME,
+    OZ_SCALAR_STRING, /* UTF-8; surrogates as Python's "surrogatepass" writes them */
+    OZ_SCALAR_BYTES,
+    OZ_SCALAR_OBJECT,
+} oz_scalar_kind;
+
+typedef struct oz_scalar {
+    oz_scalar_kind kind;
+    uint32_t size; /* of STRING and BYTES, in bytes */
+    union {
+        bool boolean;
+        int64_t int64; /* INT64 and TIME */
+        double float64;
+        const char *data; /* borrowed: valid as long as what it came from */
+        oz_object object; /* borrowed */
+    } as;
+} oz_scalar;
+
+/*
+ * All functions run on the thread that drives the instance; the class sees to the locks of its
+ * language itself. Those that can fail return a status and keep the details (an exception) where
+ * the host finds them again.
+ */
+typedef struct oz_object_class {
+    const char *name;
+
+    oz_object (*retain)(oz_object object); /* returns `object` */
+    void (*release)(oz_object object);
+    /* The same for a run of handles: the hot loops of take, concat and free. */
+    void (*retain_many)(const oz_object *objects, int64_t count);
+    void (*release_many)(oz_object *objects, int64_t count);
+
+    /* A new reference for a scalar that is not an OBJECT; a tuple of `count` of them. */
+    oz_status (*box)(const oz_scalar *scalar, oz_object *out);
+    oz_status (*box_row)(const oz_scalar *scalars, const char *const *names, uint32_t count,
+                         oz_object *out);
+    /* A list of them, for a LIST column; a class without it gets tuples, by box_row. */
+    oz_status (*box_list)(const oz_scalar *scalars, uint32_t count, oz_object *out);
+    /*
+     * The scalar of exactly that native type (never a subclass), borrowed from `object`; kind
+     * OZ_SCALAR_OBJECT when there is none (also an int beyond 64 bits).
+     */
+    void (*unbox)(oz_object object, oz_scalar *out);
+
+    /*
+     * As a key: `hash` and `equal` by the language's own rules. Objects with an `unbox`ed scalar
+     * or an `encode_key` never come here.
+     */
+    oz_status (*hash)(oz_object object, uint64_t *out);
+    oz_status (*equal)(oz_object left, oz_object right, bool *out);
+    /*
+     * Writes the canonical bytes of a composite or large key (a tuple, an int beyond 64 bits) into
+     * `buffer` of `capacity` bytes: equal keys give equal bytes. `canonical` is their count, `total`
+     * the count with what is needed to give the very object back; 0 for "not encodable".
+     */
+    oz_status (*encode_key)(oz_object object, uint8_t *buffer, size_t capacity, size_t *canonical,
+                            size_t *total);
+    oz_status (*decode_key)(const uint8_t *bytes, size_t total, oz_object *out);
+
+    /* Arithmetic for aggregates over values that are not native: left + right, left < right. */
+    oz_status (*add)(oz_object left, oz_object right, oz_object *out);
+    oz_status (*less)(oz_object left, oz_object right, bool *out);
+    oz_status (*copy)(oz_object object, oz_object *out); /* a deep copy: `start` per key */
+
+    /* At most `capacity` bytes of a short description for messages; returns what was needed. */
+    size_t (*print)(oz_object object, char *buffer, size_t capacity);
+} oz_object_class;
+
+#endif

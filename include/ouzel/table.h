@@ -1,0 +1,125 @@
+/*
+ * Tables: the only place where an operator may remember anything.
+ *
+ * A table is declared in the operator's descriptor, made by the engine, and snapshot, restored,
+ * moved and shown by the engine; an operator has no checkpoint function. A keyed table is split
+ * into 256 key groups by the top bits of the key's hash; an unkeyed one holds a single entry.
+ *
+ *   VALUE  key -> one fixed-size value: fields declared below, inline in a flat hash table
+ *   LIST   key -> a deque of scalars                          (partition, zip, windows)
+ *   MAP    key -> sub-key -> one fixed-size value
+ *   QUEUE  one first-in first-out of batches with row counts  (buffer, delay, feedback)
+ *
+ * Threads: the one that drives the instance. A pointer into a table is valid until the next call
+ * on that table. Every function that can grow a table returns a status.
+ */
+#ifndef OUZEL_TABLE_H
+#define OUZEL_TABLE_H
+
+#include "ouzel/batch.h"
+
+typedef enum oz_table_kind {
+    OZ_TABLE_VALUE,
+    OZ_TABLE_LIST,
+    OZ_TABLE_MAP,
+    OZ_TABLE_QUEUE
+} oz_table_kind;
+
+/*
+ * A value is a plain struct of these fields, in this order, with C's natural alignment. A SCALAR
+ * owns what it holds (bytes are copied in, objects retained): set it with oz_scalar_assign only.
+ */
+typedef enum oz_field { OZ_FIELD_END, OZ_FIELD_INT64, OZ_FIELD_FLOAT64, OZ_FIELD_SCALAR } oz_field;
+enum { OZ_FIELDS_MAX = 7 };
+
+typedef struct oz_table_decl {
+    const char *name; /* "counts"; unique within the operator; NULL ends a list */
+    oz_table_kind kind;
+    bool keyed; /* by the key of the row; else one entry for the step */
+    oz_field fields[OZ_FIELDS_MAX + 1];
+    const char *help;
+} oz_table_decl;
+
+typedef struct oz_table oz_table;
+
+enum { OZ_KEY_GROUPS = 256 };
+static inline uint32_t
+oz_key_group(uint64_t hash)
+{
+    return (uint32_t)(hash >> 56);
+}
+
+/* ---- VALUE ----------------------------------------------------------------------------------- */
+
+/* The value of `key`, or NULL. Never inserts. */
+OZ_API void *
+oz_table_find(oz_table *table, const oz_key *key, uint64_t hash);
+/* The value of `key`, inserted zeroed when new (`*is_new`). The key's bytes are copied. */
+OZ_API oz_status
+oz_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new);
+OZ_API void
+oz_table_remove(oz_table *table, const oz_key *key, uint64_t hash);
+/* The one value of an unkeyed table; zeroed at first. Never NULL. */
+OZ_API void *
+oz_table_single(oz_table *table);
+/*
+ * Walks all entries, group by group; within a group in the order of insertion unless entries were
+ * removed. `visit` returns false to stop. The table must not change meanwhile.
+ */
+typedef bool (*oz_table_visit)(void *context, const oz_key *key, uint64_t hash, void *value);
+OZ_API void
+oz_table_scan(oz_table *table, oz_table_visit visit, void *context);
+OZ_API int64_t
+oz_table_count(const oz_table *table); /* entries; rows of a QUEUE */
+OZ_API int64_t
+oz_table_bytes(const oz_table *table); /* memory held, without what objects hold */
+
+/* Sets a SCALAR field: copies bytes, retains objects, lets go of what was there. */
+OZ_API oz_status
+oz_scalar_assign(oz_table *table, oz_scalar *field, const oz_scalar *value);
+
+/* ---- LIST ------------------------------------------------------------------------------------ */
+
+OZ_API oz_status
+oz_list_push(oz_table *table, const oz_key *key, uint64_t hash, const oz_scalar *value);
+/* The front, borrowed until the next call; false when empty. */
+OZ_API bool
+oz_list_front(oz_table *table, const oz_key *key, uint64_t hash, oz_scalar *out);
+OZ_API bool
+oz_list_at(oz_table *table, const oz_key *key, uint64_t hash, int64_t index, oz_scalar *out);
+OZ_API void
+oz_list_pop(oz_table *table, const oz_key *key, uint64_t hash, int64_t count);
+OZ_API int64_t
+oz_list_length(oz_table *table, const oz_key *key, uint64_t hash);
+/* For an unkeyed LIST: pass these. */
+OZ_API extern const oz_key oz_key_single;
+enum { OZ_HASH_SINGLE = 0 };
+
+/* ---- MAP ------------------------------------------------------------------------------------- */
+
+OZ_API void *
+oz_map_find(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub);
+OZ_API oz_status
+oz_map_put(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub, void **value,
+           bool *is_new);
+OZ_API void
+oz_map_remove(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub);
+/* Walks the sub-keys of one key in the order of insertion; `hash` given to `visit` is the key's. */
+OZ_API void
+oz_map_scan(oz_table *table, const oz_key *key, uint64_t hash, oz_table_visit visit, void *context);
+OZ_API int64_t
+oz_map_count(oz_table *table, const oz_key *key, uint64_t hash);
+
+/* ---- QUEUE ----------------------------------------------------------------------------------- */
+
+/* Appends all rows of `batch` (retained), due at `due_ns` (0 when time does not matter). */
+OZ_API oz_status
+oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns);
+/* At most `rows` from the front, as one batch that ends where a pushed batch ends; NULL if empty. */
+OZ_API oz_status
+oz_queue_pop(oz_table *table, int64_t rows, const oz_batch **out);
+/* When the front is due; false when empty. */
+OZ_API bool
+oz_queue_due(const oz_table *table, int64_t *due_ns);
+
+#endif

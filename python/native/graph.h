@@ -1,0 +1,29 @@
+/* ouzel._ouzel.Graph: a plan under construction, then sealed. */
+#ifndef PYOZ_GRAPH_H
+#define PYOZ_GRAPH_H
+
+#include "compat.h"
+#include "ouzel/graph.h"
+
+typedef struct pyoz_graph {
+    PyObject_HEAD
+    oz_graph *graph;
+    PyObject *functions; /* list: the Function objects of all steps */
+    PyObject *labels;    /* list of (name or id, where or None, operator), by node */
+    PyObject **objects;  /* what the options of `graph` own; for the garbage collector */
+    Py_ssize_t object_count;
+    Py_ssize_t object_capacity;
+    bool is_timed;       /* a step waits for time, a descriptor or a source */
+} pyoz_graph;
+
+/* An operator of this folder or of the engine by name, or NULL. */
+const oz_operator *
+pyoz_operator_find(const char *name);
+
+extern const oz_operator pyoz_operator_append;
+extern const oz_operator pyoz_operator_collect;
+extern const oz_operator pyoz_operator_iterable;
+extern const oz_operator pyoz_operator_pull;
+extern const oz_operator pyoz_operator_put;
+
+#endif

@@ -1,0 +1,31 @@
+/* The names of columns and fields, copied into the block of the batch or column that has them. */
+#ifndef OUZEL_BATCH_COLUMN_NAMES_H
+#define OUZEL_BATCH_COLUMN_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes that the text of `count` names takes. */
+static inline size_t
+ozi_column_names_bytes(const char *const *names, uint32_t count)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += strlen(names[i]) + 1;
+    }
+    return bytes;
+}
+
+/* Copies `count` names: their text to `text`, pointers to it into `list`. */
+static inline void
+ozi_column_names_copy(char **list, char *text, const char *const *names, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        size_t size = strlen(names[i]) + 1;
+        list[i] = memcpy(text, names[i], size);
+        text += size;
+    }
+}
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * text_sink: writes each row to a file, by default as a line.
+ *
+ * The file is made anew, or emptied, when the graph is opened. A row is text or bytes; anything
+ * else is a bad record. Text is written as UTF-8. Rows are collected and written 256 KiB at a time,
+ * at latest after `flush` seconds, at flush() and at the end.
+ *
+ * ports   in: one column of STRING, BYTES, or OBJECT that is text or bytes
+ * errors  a file that cannot be made; a full disk: the message says how many bytes were written
+ * counts  bytes written
+ *
+ *     text_sink(path="out.txt")      "the cat", "sat"  ->  "the cat\nsat\n"
+ */
+#include "connectors/io_error.h"
+#include "connectors/outlet.h"
+
+typedef struct text_sink_options {
+    const char *path;
+    const char *framing;
+    int64_t flush;
+} text_sink_options;
+
+static const oz_option text_sink_option_table[] = {
+    {.name = "path",
+     .kind = OZ_OPTION_STRING,
+     .offset = offsetof(text_sink_options, path),
+     .help = "the file; it is overwritten"},
+    OZI_FRAMING_OPTION(text_sink_options),
+    {.name = "flush",
+     .kind = OZ_OPTION_DURATION,
+     .offset = offsetof(text_sink_options, flush),
+     .by_default = "0.1",
+     .minimum = 0,
+     .maximum = 3600,
+     .help = "how long a row may wait to be written with others"},
+    {.name = NULL},
+};
+
+enum { COUNT_BYTES };
+static const oz_counter text_sink_counters[] = {
+    {"bytes", "bytes", "written to the file"},
+    {NULL, NULL, NULL},
+};
+
+enum { FULL_BYTES = 256 * 1024 };
+
+typedef struct text_sink_state {
+    ozi_outlet outlet;
+    bool timed; /* the timer runs */
+} text_sink_state;
+
+static oz_status
+text_sink_bind(const void *options, const oz_schema *inputs, uint32_t input_count,
+               oz_schema *outputs, oz_error *error)
+{
+    (void)input_count;
+    (void)outputs;
+    return ozi_outlet_bind(((const text_sink_options *)options)->framing, inputs, error);
+}
+
+static oz_status
+text_sink_open(void *memory, oz_context *context, oz_error *error)
+{
+    text_sink_state *sink = memory;
+    const text_sink_options *options = oz_options(context);
+    OZ_TRY(ozi_outlet_init(&sink->outlet, context, options->framing, error));
+    sink->outlet.name = options->path;
+    const oz_io *io = sink->outlet.io;
+    int64_t file = io->open(io->self, options->path, OZ_IO_CREATE);
+    if (file < 0) {
+        return ozi_io_error(error, file, "write to", options->path);
+    }
+    sink->outlet.file = file;
+    return OZ_OK;
+}
+
+static oz_step
+flush(text_sink_state *sink, oz_context *context)
+{
+    int64_t before = sink->outlet.written;
+    oz_step step = ozi_outlet_flush(&sink->outlet, context);
+    oz_count(context, COUNT_BYTES, sink->outlet.written - before);
+    return step;
+}
+
+static oz_step
+text_sink_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    (void)input;
+    text_sink_state *sink = memory;
+    oz_step step = ozi_outlet_rows(&sink->outlet, context, batch);
+    if (step != OZ_NEED || oz_bytes_size(&sink->outlet.bytes) >= FULL_BYTES) {
+        return step == OZ_NEED ? flush(sink, context) : step;
+    }
+    if (!sink->timed) {
+        const text_sink_options *options = oz_options(context);
+        oz_status status = oz_timer_set(context, 0, oz_now_ns(context) + options->flush);
+        sink->timed = true;
+        return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
+    }
+    return OZ_NEED;
+}
+
+static oz_step
+text_sink_on_timer(void *memory, oz_context *context, int64_t id)
+{
+    (void)id;
+    text_sink_state *sink = memory;
+    sink->timed = false;
+    return flush(sink, context);
+}
+
+static oz_step
+text_sink_on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
+{
+    (void)token;
+    (void)ready;
+    return flush(memory, context);
+}
+
+static oz_step
+text_sink_on_flush(void *memory, oz_context *context)
+{
+    return flush(memory, context);
+}
+
+static oz_step
+text_sink_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
+{
+    (void)input;
+    return open_inputs > 0 ? OZ_NEED : flush(memory, context);
+}
+
+static void
+text_sink_close(void *memory, oz_context *context)
+{
+    (void)context;
+    text_sink_state *sink = memory;
+    if (sink->outlet.file >= 0) {
+        /* After a failure of another step: rows that came are still delivered. */
+        (void)ozi_outlet_push(&sink->outlet);
+    }
+    ozi_outlet_close(&sink->outlet);
+}
+
+static const oz_port text_sink_inputs[] = {
+    {.name = "in", .routing = OZ_ROUTE_SINGLE, .help = "rows of text"},
+    {.name = NULL},
+};
+
+const oz_operator ozi_op_text_sink = {
+    .name = "text_sink",
+    .summary = "Writes each row to a file, by default as a line.",
+    .state_version = 1,
+    .inputs = text_sink_inputs,
+    .options = text_sink_option_table,
+    .options_size = sizeof(text_sink_options),
+    .counters = text_sink_counters,
+    .state_size = sizeof(text_sink_state),
+    .bind = text_sink_bind,
+    .open = text_sink_open,
+    .on_batch = text_sink_on_batch,
+    .on_timer = text_sink_on_timer,
+    .on_ready = text_sink_on_ready,
+    .on_flush = text_sink_on_flush,
+    .on_end = text_sink_on_end,
+    .close = text_sink_close,
+};

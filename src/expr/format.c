@@ -1,0 +1,369 @@
+/*
+ * Text from values: "{} => {}".format over the columns of a batch ("str.format", the template is
+ * the argument), str, repr of a number, and operator.add of strings. All results of a batch are
+ * written into one buffer.
+ *
+ * A template has fields {} or {0}, without names, formats or conversions. A float is written when
+ * its shortest decimal has at most 15 digits (decimal.h); other floats go to the host.
+ */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "expr/decimal.h"
+#include "expr/kernel.h"
+
+enum {
+    PIECES_MAX = 64,
+    FIELD_DIGITS_MAX = 4,
+    TEXT_MAX = INT32_MAX, /* of one call: further rows come with the next */
+};
+
+/* A part of each result. */
+typedef struct piece {
+    const char *data; /* text as it is; NULL for a field */
+    uint32_t size;
+    uint32_t column;
+} piece;
+
+typedef struct pattern {
+    piece pieces[PIECES_MAX];
+    uint32_t count;
+    uint32_t fields; /* columns that are needed */
+    bool numbered;
+    bool counted; /* has {}, which may not be mixed with {0} */
+} pattern;
+
+/* ---- the template ---------------------------------------------------------------------------- */
+
+static oz_status
+add_piece(pattern *pattern, piece piece, oz_error *error)
+{
+    if (pattern->count == PIECES_MAX) {
+        return oz_error_set(error, OZ_INVALID, "the template has too many parts");
+    }
+    pattern->pieces[pattern->count++] = piece;
+    return OZ_OK;
+}
+
+/* Reads a field behind its brace; `*at` is then behind the closing one. */
+static oz_status
+read_field(pattern *pattern, const char *text, uint32_t size, uint32_t *at, oz_error *error)
+{
+    uint32_t number = 0;
+    uint32_t begin = *at;
+    while (*at < size && (unsigned char)(text[*at] - '0') < 10 && *at - begin < FIELD_DIGITS_MAX) {
+        number = number * 10 + (uint32_t)(text[*at] - '0');
+        (*at)++;
+    }
+    if (*at == size || text[*at] != '}') {
+        return oz_error_set(error, OZ_INVALID, "the template has a field that is not {} or {0}");
+    }
+    if (*at == begin) {
+        number = pattern->fields;
+        pattern->counted = true;
+    } else {
+        pattern->numbered = true;
+    }
+    if (pattern->numbered && pattern->counted) {
+        return oz_error_set(error, OZ_INVALID, "the template mixes {} and {0}");
+    }
+    (*at)++;
+    pattern->fields = pattern->fields > number ? pattern->fields : number + 1;
+    return add_piece(pattern, (piece){.column = number}, error);
+}
+
+static oz_status
+read_template(pattern *pattern, const char *text, uint32_t size, oz_error *error)
+{
+    *pattern = (struct pattern){0};
+    uint32_t at = 0;
+    while (at < size) {
+        uint32_t begin = at;
+        while (at < size && text[at] != '{' && text[at] != '}') {
+            at++;
+        }
+        bool brace = at < size;
+        bool doubled = at + 1 < size && text[at] == text[at + 1];
+        /* The first brace of a doubled one belongs to the text. */
+        uint32_t length = at - begin + (brace && doubled);
+        if (length > 0) {
+            OZ_TRY(add_piece(pattern, (piece){.data = text + begin, .size = length}, error));
+        }
+        at += brace ? 1 + doubled : 0;
+        if (brace && !doubled) {
+            if (text[at - 1] == '}') {
+                return oz_error_set(error, OZ_INVALID, "the template has a single }");
+            }
+            OZ_TRY(read_field(pattern, text, size, &at, error));
+        }
+    }
+    return OZ_OK;
+}
+
+/* ---- the columns ----------------------------------------------------------------------------- */
+
+/* The most bytes that a field takes without its own text; 0 for a type that cannot be written. */
+static size_t
+width_of(oz_type type)
+{
+    switch (type) {
+    case OZ_BOOL:
+        return sizeof "False" - 1;
+    case OZ_INT64:
+        return OZI_DECIMAL_INT_MAX;
+    case OZ_FLOAT64:
+        return OZI_DECIMAL_FLOAT_MAX;
+    default:
+        return 0;
+    }
+}
+
+static oz_status
+check_columns(const pattern *pattern, const ozi_input *input, oz_error *error)
+{
+    if (pattern->fields > input->column_count) {
+        return oz_error_set(error, OZ_INVALID, "the template has more fields than the %u columns",
+                            input->column_count);
+    }
+    for (uint32_t i = 0; i < pattern->count; i++) {
+        const piece *piece = &pattern->pieces[i];
+        oz_type type = piece->data == NULL ? input->columns[piece->column]->type : OZ_STRING;
+        if (type != OZ_STRING && width_of(type) == 0) {
+            return oz_error_set(error, OZ_INVALID, "cannot write %s", oz_type_name(type));
+        }
+    }
+    return OZ_OK;
+}
+
+/*
+ * How much room the rows need at most, a part of the template after the other; `*count` becomes
+ * smaller where they would be more than TEXT_MAX.
+ */
+static size_t
+room_for(const pattern *pattern, const ozi_input *input, int64_t *count)
+{
+    size_t fixed = 0;
+    for (uint32_t i = 0; i < pattern->count; i++) {
+        const piece *piece = &pattern->pieces[i];
+        fixed += piece->data != NULL ? piece->size
+                                     : width_of(input->columns[piece->column]->type);
+    }
+    size_t total = 0;
+    for (int64_t row = 0; row < *count; row++) {
+        size_t size = fixed;
+        for (uint32_t i = 0; i < pattern->count; i++) {
+            const piece *piece = &pattern->pieces[i];
+            const oz_column *column = input->columns[piece->data == NULL ? piece->column : 0];
+            if (piece->data == NULL && column->type == OZ_STRING) {
+                size += ((const oz_view *)column->values)[input->begin + row].size;
+            }
+        }
+        if (size > TEXT_MAX - total) {
+            *count = row;
+            break;
+        }
+        total += size;
+    }
+    return total;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static inline char *
+put(char *target, const char *data, size_t size)
+{
+    if (size > 0) {
+        memcpy(target, data, size);
+    }
+    return target + size;
+}
+
+/* Writes a field; returns its end, or NULL for a float that is not printed here. */
+static inline char *
+put_field(char *target, const oz_column *column, int64_t row, uint32_t *flags)
+{
+    size_t size;
+    switch (column->type) {
+    case OZ_BOOL: {
+        bool truth = ((const uint8_t *)column->values)[row] != 0;
+        return put(target, truth ? "True" : "False", truth ? 4 : 5);
+    }
+    case OZ_INT64:
+        return target + ozi_decimal_write_int(((const int64_t *)column->values)[row], target);
+    case OZ_FLOAT64:
+        size = ozi_decimal_write_float(((const double *)column->values)[row], target);
+        return size == 0 ? NULL : target + size;
+    default: {
+        const oz_view *view = (const oz_view *)column->values + row;
+        *flags &= view->flags;
+        return put(target, view->data, view->size);
+    }
+    }
+}
+
+static char *
+put_row(char *target, const pattern *pattern, const ozi_input *input, int64_t row, uint32_t *flags)
+{
+    for (uint32_t i = 0; i < pattern->count && target != NULL; i++) {
+        const piece *piece = &pattern->pieces[i];
+        if (piece->data != NULL) {
+            target = put(target, piece->data, piece->size);
+        } else {
+            target = put_field(target, input->columns[piece->column], row, flags);
+        }
+    }
+    return target;
+}
+
+static uint32_t
+flags_of(const pattern *pattern)
+{
+    uint32_t flags = OZ_VIEW_ASCII;
+    for (uint32_t i = 0; i < pattern->count; i++) {
+        const piece *piece = &pattern->pieces[i];
+        if (piece->data != NULL && ozi_utf8_ascii_prefix(piece->data, piece->size) != piece->size) {
+            flags = 0;
+        }
+    }
+    return flags;
+}
+
+/* Returns how many rows were written. */
+static int64_t
+put_rows(char *target, const pattern *pattern, const ozi_input *input, int64_t count,
+         oz_view *views)
+{
+    uint32_t all = flags_of(pattern);
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t flags = all;
+        char *end = put_row(target, pattern, input, input->begin + i, &flags);
+        if (end == NULL) {
+            return i;
+        }
+        views[i] = (oz_view){target, (uint32_t)(end - target), flags};
+        target = end;
+    }
+    return count;
+}
+
+static oz_status
+run_pattern(const pattern *pattern, const ozi_input *input, oz_call *call, oz_error *error)
+{
+    if (call->batch != NULL) {
+        OZ_TRY(check_columns(pattern, input, error));
+    }
+    int64_t count = input->count;
+    size_t room = count == 0 ? 0 : room_for(pattern, input, &count);
+    if (count == 0) {
+        return ozi_give_nothing(call);
+    }
+    oz_view *views = oz_values_new(call->alloc, OZ_STRING, count);
+    oz_buffer *text = views == NULL ? NULL : oz_buffer_new(call->alloc, room);
+    if (text == NULL) {
+        ozi_views_free(&views);
+        return OZ_NO_MEMORY;
+    }
+    count = put_rows(oz_buffer_data(text), pattern, input, count, views);
+    return ozi_give_views(call, &views, count, NULL, &text);
+}
+
+/* ---- the kernels ----------------------------------------------------------------------------- */
+
+static oz_status
+format(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_error *error)
+{
+    pattern pattern;
+    ozi_input input;
+    if (argument_count != 1 || arguments[0].kind != OZ_SCALAR_STRING) {
+        return oz_error_set(error, OZ_INVALID, "takes one template");
+    }
+    OZ_TRY(read_template(&pattern, arguments[0].as.data, arguments[0].size, error));
+    OZ_TRY(ozi_input_open(&input, call, error));
+    return run_pattern(&pattern, &input, call, error);
+}
+
+static oz_status
+run_text(unsigned types, uint32_t argument_count, oz_call *call, oz_error *error)
+{
+    static const pattern pattern = {.pieces = {{.column = 0}}, .count = 1, .fields = 1};
+    ozi_input input;
+    OZ_TRY(ozi_arguments_at_most(argument_count, 0, error));
+    OZ_TRY(ozi_input_open_one(&input, call, types, error));
+    if (input.count > 0 && input.columns[0]->type == OZ_STRING) {
+        return ozi_give_rows(call, input.columns[0], input.count);
+    }
+    return run_pattern(&pattern, &input, call, error);
+}
+
+static oz_status
+str(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_error *error)
+{
+    (void)arguments;
+    return run_text(OZI_TYPES_NUMBER | OZI_TYPE(OZ_STRING), argument_count, call, error);
+}
+
+static oz_status
+repr(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_error *error)
+{
+    (void)arguments;
+    return run_text(OZI_TYPES_NUMBER, argument_count, call, error);
+}
+
+/* operator.add of two columns, or of a column and a constant, which stands first if `reversed`. */
+static oz_status
+join(bool reversed, const oz_scalar *arguments, uint32_t argument_count, oz_call *call,
+     oz_error *error)
+{
+    pattern pattern = {.count = 2, .fields = 2 - argument_count};
+    ozi_input input;
+    OZ_TRY(ozi_arguments_at_most(argument_count, 1, error));
+    if (argument_count == 1 && arguments[0].kind != OZ_SCALAR_STRING) {
+        return oz_error_set(error, OZ_INVALID, "the constant is not a string");
+    }
+    OZ_TRY(ozi_input_open(&input, call, error));
+    for (uint32_t i = 0; i < input.column_count; i++) {
+        if (input.column_count + argument_count != 2 || input.columns[i]->type != OZ_STRING) {
+            return oz_error_set(error, OZ_INVALID, "takes two strings");
+        }
+    }
+    pattern.pieces[1] = (piece){.column = 1};
+    if (argument_count == 1) {
+        /* An empty constant is no field: its text must not be NULL. */
+        pattern.pieces[1] = (piece){.data = arguments[0].size == 0 ? "" : arguments[0].as.data,
+                                    .size = arguments[0].size};
+    }
+    if (reversed) {
+        piece first = pattern.pieces[1];
+        pattern.pieces[1] = pattern.pieces[0];
+        pattern.pieces[0] = first;
+    }
+    return run_pattern(&pattern, &input, call, error);
+}
+
+static oz_status
+add(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_error *error)
+{
+    return join(false, arguments, argument_count, call, error);
+}
+
+static oz_status
+radd(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_error *error)
+{
+    return join(true, arguments, argument_count, call, error);
+}
+
+static const oz_kernel kernels[] = {
+    OZI_KERNEL("operator.add", OZ_STRING, add),
+    OZI_KERNEL("operator.concat", OZ_STRING, add),
+    OZI_KERNEL("operator.radd", OZ_STRING, radd),
+    OZI_KERNEL("repr", OZ_BOOL, repr),
+    OZI_KERNEL("repr", OZ_FLOAT64, repr),
+    OZI_KERNEL("repr", OZ_INT64, repr),
+    OZI_KERNEL("str", OZ_BOOL, str),
+    OZI_KERNEL("str", OZ_FLOAT64, str),
+    OZI_KERNEL("str", OZ_INT64, str),
+    OZI_KERNEL("str", OZ_STRING, str),
+    OZI_KERNEL("str.format", OZ_ANY, format),
+};
+
+const ozi_family ozi_family_format = OZI_FAMILY(kernels);

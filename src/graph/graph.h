@@ -1,0 +1,59 @@
+/*
+ * The plan inside: nodes in the order drawn, which is topological but for feedback edges.
+ */
+#ifndef OUZEL_GRAPH_GRAPH_H
+#define OUZEL_GRAPH_GRAPH_H
+
+#include "base/alloc.h"
+#include "ouzel/graph.h"
+
+/* A reader of an output port, seen from the node that writes it. */
+typedef struct ozi_reader {
+    uint32_t node;
+    uint32_t edge; /* which of the reader's edges */
+} ozi_reader;
+
+typedef struct ozi_node {
+    const oz_operator *op;
+    char *name; /* or NULL */
+    char *id;
+    char *where; /* or NULL */
+    oz_policy policy;
+    void *options;
+    oz_edge *edges;
+    uint32_t edge_count;
+    oz_schema *schemas; /* one per output port, after sealing */
+    uint32_t output_count;
+    ozi_reader **readers; /* per output port, in the order drawn */
+    uint32_t *reader_counts;
+    uint64_t *reach; /* bit set of the nodes below it, feedback included */
+    bool by_row;     /* branches below it rejoin: see ozi_plan_order */
+    bool is_loop;    /* its (only) edge closes a loop */
+} ozi_node;
+
+struct oz_graph {
+    const oz_alloc *alloc;
+    const oz_object_class *objects;
+    ozi_node *nodes;
+    uint32_t node_count;
+    uint32_t node_capacity;
+    uint32_t reach_words;
+    bool sealed;
+};
+
+/* The user's name of a node, or its id. */
+static inline const char *
+ozi_node_label(const ozi_node *node)
+{
+    return node->name != NULL ? node->name : node->id;
+}
+
+/* The number of ports in a list that ends with a NULL name; NULL is an empty list. */
+uint32_t
+ozi_port_count(const oz_port *ports);
+
+/* Fills readers, reach and by_row of all nodes (order.c). */
+oz_status
+ozi_plan_order(oz_graph *graph, oz_error *error);
+
+#endif

@@ -1,0 +1,293 @@
+#include "op/aggregate.h"
+
+#include "batch/key.h"
+
+oz_status
+ozi_row_scalar(const oz_batch *batch, int64_t row, oz_scalar *out, oz_error *error)
+{
+    if (batch->column_count != 1) {
+        return oz_error_set(error, OZ_BAD_RECORD,
+                            "the row has %u columns; map it to the one value to aggregate",
+                            batch->column_count);
+    }
+    const oz_column *column = batch->columns[0];
+    OZ_TRY(oz_column_scalar(column, row, out));
+    if (out->kind == OZ_SCALAR_OBJECT) {
+        oz_object object = out->as.object;
+        column->objects->unbox(object, out);
+        if (out->kind == OZ_SCALAR_NULL) { /* None is an object to those who would add it */
+            *out = (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object};
+        }
+    }
+    return OZ_OK;
+}
+
+/* ---- results ----------------------------------------------------------------------------------- */
+
+static oz_status
+append_result(oz_context *node, const ozi_aggregate *aggregate, oz_builder *builder,
+              const void *value)
+{
+    oz_scalar result;
+    bool is_owned = false;
+    OZ_TRY(aggregate->result(node, value, &result, &is_owned));
+    if (is_owned) {
+        return oz_builder_append_object(builder, &result.as.object);
+    }
+    return oz_builder_append(builder, &result);
+}
+
+/* A batch of keys (may be NULL; taken) and results (taken). */
+static oz_status
+pair_batch(oz_context *node, const oz_column **keys, const oz_column **results,
+           const oz_rows *rows, const oz_batch **out)
+{
+    const oz_column *columns[2] = {*keys, *results};
+    bool is_keyed = columns[0] != NULL;
+    *keys = *results = NULL;
+    return oz_batch_new(node->engine->alloc, is_keyed ? columns : columns + 1, NULL,
+                        is_keyed ? 2 : 1, rows, out);
+}
+
+/* ---- current: an update for each row ----------------------------------------------------------- */
+
+/* What a batch is being turned into. */
+typedef struct updates {
+    oz_builder *results;
+    int32_t *kept; /* rows that gave a result */
+    int64_t count;
+} updates;
+
+static oz_status
+value_of(oz_context *node, const oz_batch *batch, int64_t row, void **value)
+{
+    oz_table *table = node->tables[0];
+    const oz_rows *rows = batch->rows;
+    bool is_new;
+    if (rows == NULL || rows->keys == NULL) {
+        *value = oz_table_single(table);
+        return OZ_OK;
+    }
+    return oz_table_put(table, &rows->keys[row], rows->hashes[row], value, &is_new);
+}
+
+static oz_step
+update_row(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch, int64_t row,
+           updates *made)
+{
+    void *value;
+    oz_status status = value_of(node, batch, row, &value);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    status = aggregate->update(node, value, batch, row, oz_context_error(node));
+    if (status == OZ_BAD_RECORD) {
+        return oz_bad_record(node, batch, row);
+    }
+    if (status == OZ_OK && made != NULL) {
+        status = append_result(node, aggregate, made->results, value);
+        made->kept[made->count++] = (int32_t)row;
+    }
+    return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
+}
+
+static oz_status
+updates_batch(oz_context *node, const oz_batch *batch, updates *made, const oz_batch **out)
+{
+    const oz_batch *kept = NULL;
+    const oz_column *keys = NULL;
+    const oz_column *results = NULL;
+    oz_status status = made->count == batch->row_count
+                           ? oz_batch_slice(batch, 0, batch->row_count, &kept)
+                           : oz_batch_take(batch, made->kept, made->count, &kept);
+    const oz_rows *rows = kept != NULL ? kept->rows : NULL;
+    if (status == OZ_OK && rows != NULL && rows->keys != NULL) {
+        status = oz_rows_key_column(rows, made->count, node->engine->objects, &keys);
+    }
+    if (status == OZ_OK) {
+        status = oz_builder_finish(made->results, &results);
+    }
+    if (status == OZ_OK) {
+        status = pair_batch(node, &keys, &results, rows, out);
+    }
+    oz_column_release(&keys);
+    oz_column_release(&results);
+    oz_batch_release(&kept);
+    return status;
+}
+
+static oz_step
+emit_updates(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch, updates *made)
+{
+    oz_step step = OZ_NEED;
+    for (int64_t row = 0; row < batch->row_count && step == OZ_NEED; row++) {
+        step = update_row(node, aggregate, batch, row, made);
+    }
+    if (made->count == 0) {
+        return step;
+    }
+    /* Rows before one that fails are delivered before the failure is told. */
+    const oz_batch *out = NULL;
+    oz_status status = updates_batch(node, batch, made, &out);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    oz_step emitted = oz_emit(node, 0, out);
+    oz_batch_release(&out);
+    return step == OZ_FAILED ? OZ_FAILED : emitted;
+}
+
+static oz_step
+batch_current(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch)
+{
+    const oz_alloc *alloc = node->engine->alloc;
+    size_t size = (size_t)batch->row_count * sizeof(int32_t);
+    updates made = {.results = oz_builder_new(alloc, OZ_ANY, node->engine->objects)};
+    made.kept = ozi_alloc_new(alloc, size);
+    oz_step step = OZ_FAILED;
+    if (made.results == NULL || made.kept == NULL) {
+        step = oz_failed(node, OZ_NO_MEMORY);
+    } else {
+        step = emit_updates(node, aggregate, batch, &made);
+    }
+    oz_builder_free(&made.results);
+    ozi_alloc_free(alloc, made.kept, size);
+    return step;
+}
+
+oz_step
+ozi_aggregate_batch(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch)
+{
+    const ozi_aggregate_options *options = oz_options(node);
+    if (options->emit == OZI_EMIT_CURRENT) {
+        return batch_current(node, aggregate, batch);
+    }
+    if (aggregate->update_all != NULL) {
+        return aggregate->update_all(node, batch);
+    }
+    oz_step step = OZ_NEED;
+    for (int64_t row = 0; row < batch->row_count && step == OZ_NEED; row++) {
+        step = update_row(node, aggregate, batch, row, NULL);
+    }
+    return step;
+}
+
+/* ---- final: one row a key ---------------------------------------------------------------------- */
+
+typedef struct final_scan {
+    oz_context *node;
+    const ozi_aggregate *aggregate;
+    oz_builder *keys;
+    oz_builder *results;
+    oz_status status;
+} final_scan;
+
+static oz_status
+append_key(final_scan *scan, const oz_key *key)
+{
+    oz_scalar scalar;
+    if (ozi_key_scalar(key, &scalar)) {
+        return oz_builder_append(scan->keys, &scalar);
+    }
+    oz_object object = NULL;
+    OZ_TRY(ozi_key_object(key, scan->node->engine->objects, &object));
+    return oz_builder_append_object(scan->keys, &object);
+}
+
+static bool
+scan_entry(void *context, const oz_key *key, uint64_t hash, void *value)
+{
+    (void)hash;
+    final_scan *scan = context;
+    scan->status = append_key(scan, key);
+    if (scan->status == OZ_OK) {
+        scan->status = append_result(scan->node, scan->aggregate, scan->results, value);
+    }
+    return scan->status == OZ_OK;
+}
+
+static oz_status
+finish_scan(oz_context *node, final_scan *scan, bool is_keyed, const oz_batch **out)
+{
+    const oz_column *keys = NULL;
+    const oz_column *results = NULL;
+    oz_status status = is_keyed ? oz_builder_finish(scan->keys, &keys) : OZ_OK;
+    if (status == OZ_OK) {
+        status = oz_builder_finish(scan->results, &results);
+    }
+    if (status == OZ_OK) {
+        status = pair_batch(node, &keys, &results, NULL, out);
+    }
+    oz_column_release(&keys);
+    oz_column_release(&results);
+    return status;
+}
+
+static oz_status
+make_results(oz_context *node, const ozi_aggregate *aggregate, const oz_batch **out)
+{
+    const oz_alloc *alloc = node->engine->alloc;
+    oz_table *table = node->tables[0];
+    bool is_keyed = oz_table_count(table) > 0;
+    final_scan scan = {.node = node,
+                       .aggregate = aggregate,
+                       .keys = oz_builder_new(alloc, OZ_ANY, node->engine->objects),
+                       .results = oz_builder_new(alloc, OZ_ANY, node->engine->objects)};
+    if (scan.keys == NULL || scan.results == NULL) {
+        scan.status = OZ_NO_MEMORY;
+    } else if (is_keyed) {
+        oz_table_scan(table, scan_entry, &scan);
+    } else if (node->stats.rows_in > 0) {
+        scan.status = append_result(node, aggregate, scan.results, oz_table_single(table));
+    }
+    if (scan.status == OZ_OK && oz_builder_length(scan.results) > 0) {
+        scan.status = finish_scan(node, &scan, is_keyed, out);
+    }
+    oz_builder_free(&scan.keys);
+    oz_builder_free(&scan.results);
+    return scan.status;
+}
+
+oz_step
+ozi_aggregate_end(oz_context *node, const ozi_aggregate *aggregate, ozi_aggregate_state *state)
+{
+    const ozi_aggregate_options *options = oz_options(node);
+    if (options->emit == OZI_EMIT_CURRENT) {
+        return OZ_NEED;
+    }
+    if (!state->is_made) {
+        oz_status status = make_results(node, aggregate, &state->results);
+        if (status != OZ_OK) {
+            return oz_failed(node, status);
+        }
+        state->is_made = true;
+    }
+    while (state->results != NULL) {
+        int64_t end = state->next + oz_batch_rows(node);
+        end = end < state->results->row_count ? end : state->results->row_count;
+        const oz_batch *part = NULL;
+        oz_status status = oz_batch_slice(state->results, state->next, end, &part);
+        if (status != OZ_OK) {
+            return oz_failed(node, status);
+        }
+        state->next = end;
+        if (end == state->results->row_count) {
+            oz_batch_release(&state->results);
+        }
+        oz_step step = oz_emit(node, 0, part);
+        oz_batch_release(&part);
+        if (step == OZ_FAILED || step == OZ_DONE) {
+            return step;
+        }
+        if (step != OZ_NEED && state->results != NULL) {
+            return OZ_MORE;
+        }
+    }
+    return OZ_NEED;
+}
+
+void
+ozi_aggregate_close(ozi_aggregate_state *state)
+{
+    oz_batch_release(&state->results);
+}

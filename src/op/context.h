@@ -1,0 +1,157 @@
+/*
+ * A node at work: its operator's state, where its rows go, and what the dispatcher knows of it.
+ *
+ * The first fields are those that every batch touches.
+ */
+#ifndef OUZEL_OP_CONTEXT_H
+#define OUZEL_OP_CONTEXT_H
+
+#include "op/engine.h"
+
+/* One reader of an output port. */
+typedef struct ozi_target {
+    oz_context *node;
+    uint32_t edge;  /* which of the reader's edges this is, over all its inputs */
+    bool closed;    /* the reader said DONE, or this output ended */
+} ozi_target;
+
+typedef struct ozi_output {
+    ozi_target *targets; /* in the order drawn */
+    uint32_t count;
+    uint32_t open;
+    int64_t rows;
+} ozi_output;
+
+/* A batch that waits because the node was at work, or because what is below it is held. */
+typedef struct ozi_waiting {
+    struct ozi_waiting *next;
+    const oz_batch *batch; /* retained */
+    int64_t row;           /* rows before it have been delivered */
+    uint32_t edge;
+    uint32_t output;
+} ozi_waiting;
+
+typedef struct ozi_waiting_list {
+    ozi_waiting *first;
+    ozi_waiting **last;
+    int64_t rows;
+} ozi_waiting_list;
+
+/* Why a node needs more than a plain return. */
+enum ozi_attention {
+    OZI_DEFERRED = 1, /* `deferred` is not empty */
+    OZI_REST = 2,     /* `rest` is not empty */
+    OZI_UNWANTED = 4, /* nobody reads its outputs any more */
+    OZI_HELD = 8,     /* its bit in engine->held is set */
+};
+
+struct oz_context {
+    const oz_operator *op;
+    void *state;
+    ozi_engine *engine;
+    ozi_output *outputs;
+    uint8_t attention; /* ozi_attention bits: 0 lets the dispatcher return at once */
+    bool busy;         /* on_batch or another function of it is on the stack */
+    bool by_row;       /* branches below it rejoin: its output passes one row at a time */
+    bool split;        /* and it has several outputs: its input does, too */
+    bool ending;       /* all inputs have ended; on_end may still be at work */
+    bool ended;        /* finished: outputs have ended too */
+    bool opened;       /* close is owed */
+    bool ready;        /* source: something may be there to poll */
+    bool draining;     /* source: reads no more */
+    bool own_more;     /* its operator said MORE: on_batch(NULL) is owed */
+    ozi_waiting_list deferred; /* input that came while it was at work */
+    ozi_waiting_list rest;     /* by_row: output that waits until what is below can take it */
+
+    oz_node_stats stats;
+
+    uint32_t id; /* index in engine->nodes */
+    uint32_t output_count;
+    uint32_t edge_count;
+    uint32_t open_edges;
+    bool *edge_ended;      /* per edge */
+    int64_t *watermarks;   /* per edge; INT64_MIN before the first */
+    int64_t watermark;     /* the least of them */
+    uint64_t *reach;       /* bit set of the nodes below it */
+    void *options;
+    oz_table **tables;
+    uint32_t table_count;
+    int64_t *counters;
+    uint32_t counter_count;
+    oz_policy policy;
+    uint32_t dead_output; /* the port "dead", or UINT32_MAX */
+    const char *name;     /* the user's, or the id */
+    const char *where;    /* or NULL */
+};
+
+enum { OZI_DEFERRED_ROWS_MAX = 1 << 20 };
+
+/* ---- dispatch (dispatch.c) -------------------------------------------------------------------- */
+
+/* Gives `batch` (NULL: go on after MORE) to the node's edge `edge`, or defers it when busy. */
+oz_step
+ozi_deliver(oz_context *node, uint32_t edge, const oz_batch *batch);
+/* Goes on with a node that said MORE: first what waits at its outputs, then on_batch(NULL). */
+oz_step
+ozi_resume(oz_context *node);
+/* Calls one of the node's other functions under the dispatcher's bookkeeping. */
+oz_step
+ozi_call_timer(oz_context *node, int64_t id);
+oz_step
+ozi_call_ready(oz_context *node, uint64_t token, uint32_t ready);
+oz_step
+ozi_call_flush(oz_context *node);
+oz_step
+ozi_call_poll(oz_context *node, int64_t rows);
+/* True when a node below `node` cannot take more now. */
+bool
+ozi_is_blocked(const oz_context *node);
+/* Marks a node as one that can take no more now, or frees it of that. */
+void
+ozi_hold(oz_context *node, bool held);
+/*
+ * What every call into an operator ends with: turns the operator's answer into the node's, after
+ * whatever the call has left to do (deferred input, a finished node) is done.
+ */
+oz_step
+ozi_settle(oz_context *node, uint32_t edge, oz_step step);
+
+/* ---- ends (ending.c) --------------------------------------------------------------------------- */
+
+/* Edge `edge` has ended: counts it, calls on_end, and finishes the node after the last one. */
+oz_step
+ozi_end_edge(oz_context *node, uint32_t edge);
+/* The node gives no more: ends the edges of its readers. Idempotent. */
+oz_step
+ozi_finish(oz_context *node);
+/* Calls on_end again for a node whose on_end answered MORE or WAIT. */
+oz_step
+ozi_go_on_ending(oz_context *node);
+
+/* ---- lists of waiting batches (waiting.c) ------------------------------------------------------ */
+
+oz_status
+ozi_waiting_push(oz_context *node, ozi_waiting_list *list, const oz_batch *batch, int64_t row,
+                 uint32_t edge, uint32_t output);
+/* Takes the first one off; the caller frees it by ozi_waiting_free. NULL when empty. */
+ozi_waiting *
+ozi_waiting_pop(ozi_waiting_list *list);
+void
+ozi_waiting_free(oz_context *node, ozi_waiting **waiting);
+void
+ozi_waiting_clear(oz_context *node, ozi_waiting_list *list);
+
+/* ---- failures (failure.c) ---------------------------------------------------------------------- */
+
+/* Latches `engine->scratch` with the node's name, its line and, when given, the record. */
+oz_step
+ozi_latch(oz_context *node, const oz_batch *batch, int64_t row);
+
+/*
+ * An object shared by the nodes of the instance under `name`: `size` zeroed bytes at first use,
+ * destroyed with the instance. NULL when memory is out.
+ */
+void *
+ozi_context_shared(oz_context *context, const char *name, size_t size, void (*destroy)(void *));
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * The engine as operators' contexts see it: what all nodes of one instance share.
+ *
+ * src/run makes and drives it; src/op only reads and writes the fields that a step of a node
+ * changes (the error, who is held, timers, descriptors). One thread at a time owns all of it: the
+ * holder of the instance's lock.
+ */
+#ifndef OUZEL_OP_ENGINE_H
+#define OUZEL_OP_ENGINE_H
+
+#include "op/timers.h"
+#include "ouzel/op.h"
+
+enum { OZI_RECORD_PRINT_MAX = 200 }; /* bytes of a record in a message */
+
+/* A descriptor that a node watches; its index is the poller's token. */
+typedef struct ozi_watched {
+    oz_context *node; /* NULL: the place is free */
+    int64_t file;
+    uint64_t token;
+} ozi_watched;
+
+/* An object that the nodes of an instance share by name; see ozi_context_shared. */
+typedef struct ozi_shared {
+    struct ozi_shared *next;
+    const char *name;
+    void (*destroy)(void *);
+    size_t size;
+    max_align_t data[]; /* `size` bytes, zeroed at first */
+} ozi_shared;
+
+typedef struct ozi_engine {
+    const oz_alloc *alloc;
+    const oz_object_class *objects;
+    const oz_io *io;
+    uint64_t seed;
+
+    oz_context **nodes; /* in the order of the graph: a node comes after those that it reads */
+    uint32_t node_count;
+
+    /*
+     * Who cannot take more: nodes whose last answer was MORE or WAIT, as a count and as a bit set
+     * of `held_words` words, so that "is anything below this node held?" is a few ANDs.
+     */
+    uint32_t held_count;
+    uint32_t held_words;
+    uint64_t *held;
+
+    int64_t batch_rows; /* see oz_batch_rows */
+    int64_t now_ns;   /* the clock, read once per step of the loop */
+    bool uses_clock;  /* a node sets timers: pushing reads the clock, too */
+    ozi_timers timers;
+
+    int64_t poller; /* -1: not opened yet */
+    ozi_watched *watched;
+    uint32_t watched_count;
+    ozi_shared *shared;
+
+    /*
+     * Time is measured at the dispatcher. While `measure` is not 0, every call of a node is timed
+     * and counts `measure` times; `nested_ns` is what the calls below the present one have taken.
+     */
+    int64_t measure;
+    int64_t nested_ns;
+
+    oz_error error; /* the first error, latched */
+    uint32_t failed_node;
+    const oz_batch *failed_batch; /* one row, or NULL */
+    oz_error scratch;             /* for oz_context_error */
+} ozi_engine;
+
+#endif

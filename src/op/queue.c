@@ -1,0 +1,91 @@
+#include "op/queue.h"
+
+enum { TIMER = 0 };
+
+/* The state of a full queue is WAIT; of one that ends, WAIT until it is empty. */
+static oz_step
+standing(oz_context *node, int64_t rows_max)
+{
+    int64_t rows = oz_table_count(node->tables[0]);
+    return rows >= rows_max || (node->ending && rows > 0) ? OZ_WAIT : OZ_NEED;
+}
+
+static oz_step
+set_timer(oz_context *node)
+{
+    int64_t due_ns;
+    if (!oz_queue_due(node->tables[0], &due_ns)) {
+        oz_timer_cancel(node, TIMER);
+        return OZ_NEED;
+    }
+    oz_status status = oz_timer_set(node, TIMER, due_ns);
+    return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
+}
+
+oz_step
+ozi_queue_put(oz_context *node, const oz_batch *batch, int64_t due_ns, int64_t rows_max)
+{
+    bool was_empty = oz_table_count(node->tables[0]) == 0;
+    oz_status status = oz_queue_push(node->tables[0], batch, due_ns);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    if (was_empty && set_timer(node) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    return standing(node, rows_max);
+}
+
+static oz_step
+emit_front(oz_context *node, int64_t rows, int64_t *emitted)
+{
+    const oz_batch *batch = NULL;
+    oz_status status = oz_queue_pop(node->tables[0], rows, &batch);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    if (batch == NULL) {
+        return OZ_NEED;
+    }
+    *emitted += batch->row_count;
+    oz_step step = oz_emit(node, 0, batch);
+    oz_batch_release(&batch);
+    return step;
+}
+
+oz_step
+ozi_queue_let_go(oz_context *node, int64_t rows, int64_t rows_max)
+{
+    int64_t due_ns;
+    int64_t emitted = 0;
+    oz_step step = OZ_NEED;
+    while (step == OZ_NEED && emitted < rows && oz_queue_due(node->tables[0], &due_ns) &&
+           due_ns <= oz_now_ns(node)) {
+        step = emit_front(node, rows - emitted, &emitted);
+    }
+    if (step == OZ_FAILED || step == OZ_DONE) {
+        return step;
+    }
+    if (set_timer(node) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    return standing(node, rows_max);
+}
+
+oz_step
+ozi_queue_end(oz_context *node)
+{
+    return oz_table_count(node->tables[0]) > 0 ? OZ_WAIT : OZ_NEED;
+}
+
+oz_step
+ozi_queue_flush(oz_context *node)
+{
+    int64_t emitted = 0;
+    oz_step step = OZ_NEED;
+    while (oz_table_count(node->tables[0]) > 0 && step != OZ_FAILED && step != OZ_DONE) {
+        step = emit_front(node, INT64_MAX, &emitted);
+    }
+    oz_timer_cancel(node, TIMER);
+    return step == OZ_FAILED || step == OZ_DONE ? step : OZ_NEED;
+}

@@ -1,0 +1,87 @@
+/*
+ * count: counts rows, for each key or all together.
+ *
+ * in       any rows
+ * out      current: (key, count) for each row, or the count alone without a key;
+ *          final: one such row a key at the end of the input
+ * time     watermarks pass
+ * state    "counts": 8 bytes a key; grows with the number of keys
+ *
+ * Example: key_by().count()
+ *     in   "a" "b" "a"
+ *     out  ("a", 1) ("b", 1) ("a", 2)
+ */
+#include "op/aggregate.h"
+
+static const oz_option OPTIONS[] = {OZI_AGGREGATE_OPTION, {.name = NULL}};
+
+static const oz_table_decl TABLES[] = {
+    {.name = "counts",
+     .kind = OZ_TABLE_VALUE,
+     .keyed = true,
+     .fields = {OZ_FIELD_INT64},
+     .help = "rows seen, by key"},
+    {.name = NULL},
+};
+
+static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY}, {.name = NULL}};
+static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
+
+static oz_status
+update(oz_context *context, void *value, const oz_batch *batch, int64_t row, oz_error *error)
+{
+    (void)context;
+    (void)batch;
+    (void)row;
+    (void)error;
+    ++*(int64_t *)value;
+    return OZ_OK;
+}
+
+static oz_status
+result(oz_context *context, const void *value, oz_scalar *out, bool *is_owned)
+{
+    (void)context;
+    *out = (oz_scalar){.kind = OZ_SCALAR_INT64, .as.int64 = *(const int64_t *)value};
+    *is_owned = false;
+    return OZ_OK;
+}
+
+static const ozi_aggregate AGGREGATE = {.update = update, .result = result};
+
+static oz_step
+on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    (void)state;
+    (void)input;
+    return ozi_aggregate_batch(context, &AGGREGATE, batch);
+}
+
+static oz_step
+on_end(void *state, oz_context *context, uint32_t input, uint32_t open_inputs)
+{
+    (void)input;
+    (void)open_inputs;
+    return ozi_aggregate_end(context, &AGGREGATE, state);
+}
+
+static void
+close_state(void *state, oz_context *context)
+{
+    (void)context;
+    ozi_aggregate_close(state);
+}
+
+const oz_operator ozi_op_count = {
+    .name = "count",
+    .summary = "Counts rows, for each key or all together.",
+    .inputs = INPUTS,
+    .outputs = OUTPUTS,
+    .options = OPTIONS,
+    .options_size = sizeof(ozi_aggregate_options),
+    .tables = TABLES,
+    .state_size = sizeof(ozi_aggregate_state),
+    .on_batch = on_batch,
+    .on_end = on_end,
+    .close = close_state,
+};

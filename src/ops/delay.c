@@ -1,0 +1,91 @@
+/*
+ * delay: lets each row go a fixed time after it came.
+ *
+ * in       any rows
+ * out      the same rows, in order, each `interval` of the engine's clock later
+ * time     watermarks pass at once
+ * state    "rows": at most n rows and the rest of one batch
+ *
+ * Example: delay(interval=0.5)
+ *     in   1 at 0.0 s, 2 at 0.2 s
+ *     out  1 at 0.5 s, 2 at 0.7 s
+ */
+#include "op/queue.h"
+
+typedef struct delay_options {
+    int64_t interval;
+    int64_t n;
+} delay_options;
+
+static const oz_option OPTIONS[] = {
+    {.name = "interval",
+     .kind = OZ_OPTION_DURATION,
+     .offset = offsetof(delay_options, interval),
+     .minimum = 0,
+     .maximum = 9e9,
+     .help = "how long each row stays"},
+    {.name = "n",
+     .kind = OZ_OPTION_INT64,
+     .offset = offsetof(delay_options, n),
+     .by_default = "100000",
+     .minimum = 1,
+     .maximum = 9e18,
+     .help = "rows it holds before what feeds it has to wait"},
+    {.name = NULL},
+};
+
+static const oz_table_decl TABLES[] = {
+    {.name = "rows", .kind = OZ_TABLE_QUEUE, .help = "rows that wait"},
+    {.name = NULL},
+};
+
+static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
+static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
+
+static oz_step
+on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    (void)state;
+    (void)input;
+    const delay_options *options = oz_options(context);
+    return ozi_queue_put(context, batch, oz_now_ns(context) + options->interval, options->n);
+}
+
+static oz_step
+on_timer(void *state, oz_context *context, int64_t id)
+{
+    (void)state;
+    (void)id;
+    const delay_options *options = oz_options(context);
+    return ozi_queue_let_go(context, INT64_MAX, options->n);
+}
+
+static oz_step
+on_flush(void *state, oz_context *context)
+{
+    (void)state;
+    return ozi_queue_flush(context);
+}
+
+static oz_step
+on_end(void *state, oz_context *context, uint32_t input, uint32_t open_inputs)
+{
+    (void)state;
+    (void)input;
+    (void)open_inputs;
+    return ozi_queue_end(context);
+}
+
+const oz_operator ozi_op_delay = {
+    .name = "delay",
+    .summary = "Lets each row go a fixed time after it came.",
+    .inputs = INPUTS,
+    .outputs = OUTPUTS,
+    .options = OPTIONS,
+    .options_size = sizeof(delay_options),
+    .tables = TABLES,
+    .on_batch = on_batch,
+    .on_timer = on_timer,
+    .on_flush = on_flush,
+    .on_end = on_end,
+};

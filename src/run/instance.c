@@ -1,0 +1,301 @@
+/* Instances: made from a graph, changed with it, freed; their errors and statistics. */
+#include "run/instance.h"
+
+#include "run/nodes.h"
+#include "state/table.h"
+
+enum { DEFAULT_BATCH_ROWS = 1024 };
+
+/* ---- making ------------------------------------------------------------------------------------ */
+
+static void
+init_engine(oz_instance *instance, const oz_graph *graph)
+{
+    ozi_engine *engine = &instance->engine;
+    const oz_run_options *options = &instance->options;
+    engine->alloc = graph->alloc;
+    engine->objects = graph->objects;
+    engine->io = options->io != NULL ? options->io : oz_io_system();
+    engine->seed = options->seed != 0 ? options->seed : engine->io->random(engine->io->self);
+    engine->poller = -1;
+    engine->now_ns = engine->io->now_ns(engine->io->self);
+    engine->batch_rows = options->batch_rows > 0 ? options->batch_rows : DEFAULT_BATCH_ROWS;
+    ozi_timers_init(&engine->timers, graph->alloc);
+}
+
+/* Replaces the nodes of the instance by those of `set`, and closes those that are gone. */
+static void
+adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
+{
+    ozi_engine *engine = &instance->engine;
+    oz_context **old_nodes = engine->nodes;
+    uint32_t old_count = engine->node_count;
+    uint64_t *old_held = engine->held;
+    uint32_t old_words = engine->held_words;
+    engine->held_count = 0;
+    engine->uses_clock = false;
+    for (uint32_t i = 0; i < set->count; i++) {
+        engine->uses_clock |= set->nodes[i]->op->on_timer != NULL;
+        if ((set->nodes[i]->attention & OZI_HELD) != 0) {
+            set->held[i / 64] |= UINT64_C(1) << (i % 64);
+            engine->held_count++;
+        }
+    }
+    engine->nodes = set->nodes;
+    engine->node_count = set->count;
+    engine->held = set->held;
+    engine->held_words = set->words;
+    instance->graph = graph;
+    for (uint32_t i = 0; i < old_count; i++) {
+        bool is_kept = false;
+        for (uint32_t j = 0; j < set->count && !is_kept; j++) {
+            is_kept = set->nodes[j] == old_nodes[i];
+        }
+        if (!is_kept) {
+            uint32_t words = engine->held_words;
+            engine->held_words = old_words;
+            ozi_node_free(instance, &old_nodes[i]);
+            engine->held_words = words;
+        }
+    }
+    ozi_alloc_free(engine->alloc, old_nodes, (old_count + 1) * sizeof *old_nodes);
+    ozi_alloc_free(engine->alloc, old_held, (old_words + 1) * sizeof *old_held);
+    ozi_alloc_free(engine->alloc, set->is_kept, (set->count + 1) * sizeof *set->is_kept);
+}
+
+static oz_status
+open_new(oz_instance *instance, const bool *is_kept, oz_error *error)
+{
+    for (uint32_t i = instance->engine.node_count; i-- > 0;) {
+        if (!is_kept[i]) {
+            OZ_TRY(ozi_node_open(instance->engine.nodes[i], error));
+        }
+    }
+    return OZ_OK;
+}
+
+static void
+plan_source_rows(oz_instance *instance, const oz_graph *graph)
+{
+    instance->source_rows = instance->engine.batch_rows;
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        if (graph->nodes[i].by_row) {
+            instance->source_rows = 1;
+        }
+    }
+}
+
+oz_status
+oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    ozi_node_set set;
+    if (!graph->sealed) {
+        return oz_error_set(error, OZ_INVALID, "the graph is not sealed");
+    }
+    OZ_TRY(ozi_nodes_make(instance, graph, &set, error));
+    oz_status status = ozi_nodes_wire(instance, graph, &set, error);
+    if (status != OZ_OK) {
+        ozi_nodes_discard(instance, &set);
+        return status;
+    }
+    const oz_alloc *alloc = instance->engine.alloc;
+    size_t size = (set.count + 1) * sizeof(bool);
+    bool *is_kept = ozi_alloc_new(alloc, size);
+    if (is_kept == NULL) {
+        ozi_nodes_discard(instance, &set);
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    memcpy(is_kept, set.is_kept, size);
+    adopt(instance, graph, &set);
+    plan_source_rows(instance, graph);
+    status = open_new(instance, is_kept, error);
+    ozi_alloc_free(alloc, is_kept, size);
+    return status;
+}
+
+oz_status
+oz_instance_new(const oz_graph *graph, const oz_run_options *options, oz_instance **out,
+                oz_error *error)
+{
+    *out = NULL;
+    oz_instance *instance = ozi_alloc_zero(graph->alloc, sizeof *instance);
+    if (instance == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    if (options != NULL) {
+        instance->options = *options;
+    }
+    ozi_lock_init(&instance->lock);
+    init_engine(instance, graph);
+    oz_status status = oz_instance_update(instance, graph, error);
+    if (status != OZ_OK) {
+        oz_instance_free(&instance);
+        return status;
+    }
+    *out = instance;
+    return OZ_OK;
+}
+
+/* ---- freeing ----------------------------------------------------------------------------------- */
+
+static void
+free_shared(ozi_engine *engine)
+{
+    while (engine->shared != NULL) {
+        ozi_shared *shared = engine->shared;
+        engine->shared = shared->next;
+        if (shared->destroy != NULL) {
+            shared->destroy(shared->data);
+        }
+        ozi_alloc_free(engine->alloc, shared, sizeof *shared + shared->size);
+    }
+}
+
+void
+oz_instance_free(oz_instance **instance_pointer)
+{
+    oz_instance *instance = *instance_pointer;
+    *instance_pointer = NULL;
+    if (instance == NULL) {
+        return;
+    }
+    ozi_engine *engine = &instance->engine;
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        ozi_node_free(instance, &engine->nodes[i]);
+    }
+    free_shared(engine);
+    ozi_alloc_free(engine->alloc, engine->nodes, (engine->node_count + 1) * sizeof *engine->nodes);
+    ozi_alloc_free(engine->alloc, engine->held, (engine->held_words + 1) * sizeof *engine->held);
+    ozi_alloc_free(engine->alloc, engine->watched, engine->watched_count * sizeof *engine->watched);
+    ozi_timers_destroy(&engine->timers);
+    oz_batch_release(&engine->failed_batch);
+    if (engine->poller >= 0) {
+        (void)engine->io->unpoll(engine->io->self, engine->poller);
+    }
+    ozi_lock_destroy(&instance->lock);
+    ozi_alloc_free(engine->alloc, instance, sizeof *instance);
+}
+
+/* ---- the lock ---------------------------------------------------------------------------------- */
+
+bool
+oz_try_enter(oz_instance *instance)
+{
+    return ozi_lock_try(&instance->lock);
+}
+
+void
+oz_enter(oz_instance *instance)
+{
+    ozi_lock_take(&instance->lock);
+}
+
+void
+oz_leave(oz_instance *instance)
+{
+    ozi_lock_give(&instance->lock);
+}
+
+/* ---- errors ------------------------------------------------------------------------------------ */
+
+const oz_error *
+oz_instance_error(const oz_instance *instance)
+{
+    return &instance->engine.error;
+}
+
+bool
+oz_instance_failure(const oz_instance *instance, uint32_t *node, const oz_batch **batch,
+                    int64_t *row)
+{
+    *node = instance->engine.failed_node;
+    *batch = instance->engine.failed_batch;
+    *row = 0;
+    return instance->engine.failed_batch != NULL;
+}
+
+void
+oz_instance_forgive(oz_instance *instance)
+{
+    instance->engine.error = (oz_error){.status = OZ_OK};
+    instance->engine.scratch = (oz_error){.status = OZ_OK};
+    oz_batch_release(&instance->engine.failed_batch);
+}
+
+/* ---- statistics -------------------------------------------------------------------------------- */
+
+void
+oz_instance_stats(const oz_instance *instance, uint32_t index, oz_node_stats *out)
+{
+    const oz_context *node = instance->engine.nodes[index];
+    *out = node->stats;
+    out->rows_out = node->output_count > 0 ? node->outputs[0].rows : 0;
+    for (uint32_t i = 0; i < node->table_count; i++) {
+        out->state_bytes += oz_table_bytes(node->tables[i]);
+    }
+}
+
+int64_t
+oz_instance_counter(const oz_instance *instance, uint32_t index, const char *name)
+{
+    const oz_context *node = instance->engine.nodes[index];
+    if (strcmp(name, "bad_records") == 0) {
+        return node->stats.bad_records;
+    }
+    for (uint32_t i = 0; i < node->counter_count; i++) {
+        if (strcmp(node->op->counters[i].name, name) == 0) {
+            return node->counters[i];
+        }
+    }
+    return -1;
+}
+
+oz_table *
+oz_instance_table(const oz_instance *instance, uint32_t index, const char *name)
+{
+    const oz_context *node = instance->engine.nodes[index];
+    for (uint32_t i = 0; i < node->table_count; i++) {
+        if (strcmp(node->op->tables[i].name, name) == 0) {
+            return node->tables[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- for a garbage collector ------------------------------------------------------------------- */
+
+static int
+visit_batch(const oz_batch *batch, int (*visit)(oz_object object, void *context), void *context)
+{
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        const oz_column *column = batch->columns[i];
+        const oz_object *objects = column->type == OZ_OBJECT ? column->values : NULL;
+        for (int64_t row = 0; objects != NULL && row < column->length; row++) {
+            int stop = visit(objects[row], context);
+            if (stop != 0) {
+                return stop;
+            }
+        }
+    }
+    return 0;
+}
+
+int
+oz_instance_visit(const oz_instance *instance, int (*visit)(oz_object object, void *context),
+                  void *context)
+{
+    int stop = 0;
+    for (uint32_t i = 0; stop == 0 && i < instance->engine.node_count; i++) {
+        const oz_context *node = instance->engine.nodes[i];
+        for (uint32_t j = 0; stop == 0 && j < node->table_count; j++) {
+            stop = ozi_table_visit_objects(node->tables[j], visit, context);
+        }
+        const ozi_waiting *lists[] = {node->deferred.first, node->rest.first};
+        for (uint32_t j = 0; j < 2; j++) {
+            for (const ozi_waiting *at = lists[j]; stop == 0 && at != NULL; at = at->next) {
+                stop = at->batch->references == 1 ? visit_batch(at->batch, visit, context) : 0;
+            }
+        }
+    }
+    return stop;
+}

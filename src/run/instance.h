@@ -1,0 +1,49 @@
+/*
+ * An instance inside: the engine that its nodes share, its lock, and where the loop stands.
+ */
+#ifndef OUZEL_RUN_INSTANCE_H
+#define OUZEL_RUN_INSTANCE_H
+
+#include "graph/graph.h"
+#include "op/context.h"
+#include "ouzel/engine.h"
+#include "run/lock.h"
+
+struct oz_instance {
+    ozi_engine engine;
+    ozi_lock lock;
+    const oz_graph *graph;
+    oz_run_options options;
+    int64_t source_rows;   /* most rows of one poll: 1 when the plan needs rows one at a time */
+    uint32_t open_nodes;   /* not ended yet: recounted when something ended */
+    uint32_t pushing;      /* depth of oz_push and its like on the stack */
+    uint64_t sampled;      /* pushes and polls since the last one that was measured */
+    bool draining;
+};
+
+/* Every how many small pieces of work one is measured. */
+enum { OZI_SAMPLE_EVERY = 128, OZI_SAMPLE_ROWS = 64 };
+
+/* Starts the clock of a piece of work of up to `rows` rows, now and then. */
+static inline void
+ozi_measure_begin(oz_instance *instance, int64_t rows)
+{
+    if (rows >= OZI_SAMPLE_ROWS) {
+        instance->engine.measure = 1;
+    } else if (++instance->sampled >= OZI_SAMPLE_EVERY) {
+        instance->sampled = 0;
+        instance->engine.measure = OZI_SAMPLE_EVERY;
+    }
+}
+
+static inline void
+ozi_measure_end(oz_instance *instance)
+{
+    instance->engine.measure = 0;
+}
+
+/* Goes on with nodes that said MORE until none can (run/loop.c). True when any work was done. */
+oz_step
+ozi_resume_held(oz_instance *instance, bool *worked);
+
+#endif

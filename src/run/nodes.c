@@ -1,0 +1,392 @@
+#include "run/nodes.h"
+
+#include "state/table.h"
+
+/* The wiring of a node, made apart so that it can be swapped in when all of it is there. */
+typedef struct wiring {
+    ozi_output *outputs;
+    uint32_t output_count;
+    bool *edge_ended;
+    int64_t *watermarks;
+    uint32_t edge_count;
+    uint64_t *reach;
+    uint32_t words;
+} wiring;
+
+static void
+wiring_free(const oz_alloc *alloc, wiring *wires)
+{
+    for (uint32_t i = 0; wires->outputs != NULL && i < wires->output_count; i++) {
+        ozi_alloc_free(alloc, wires->outputs[i].targets,
+                       wires->outputs[i].count * sizeof *wires->outputs[i].targets);
+    }
+    ozi_alloc_free(alloc, wires->outputs, wires->output_count * sizeof *wires->outputs);
+    ozi_alloc_free(alloc, wires->edge_ended, wires->edge_count * sizeof *wires->edge_ended);
+    ozi_alloc_free(alloc, wires->watermarks, wires->edge_count * sizeof *wires->watermarks);
+    ozi_alloc_free(alloc, wires->reach, wires->words * sizeof *wires->reach);
+    *wires = (wiring){.outputs = NULL};
+}
+
+static wiring
+wiring_of(const oz_context *node)
+{
+    return (wiring){.outputs = node->outputs,
+                    .output_count = node->output_count,
+                    .edge_ended = node->edge_ended,
+                    .watermarks = node->watermarks,
+                    .edge_count = node->edge_count,
+                    .reach = node->reach,
+                    .words = node->engine->held_words};
+}
+
+/* ---- making one node --------------------------------------------------------------------------- */
+
+static uint32_t
+count_tables(const oz_operator *op)
+{
+    uint32_t count = 0;
+    while (op->tables != NULL && op->tables[count].name != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static uint32_t
+count_counters(const oz_operator *op)
+{
+    uint32_t count = 0;
+    while (op->counters != NULL && op->counters[count].name != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static oz_status
+make_tables(oz_context *node)
+{
+    ozi_engine *engine = node->engine;
+    uint32_t count = count_tables(node->op);
+    if (count == 0) {
+        return OZ_OK;
+    }
+    node->tables = ozi_alloc_zero(engine->alloc, count * sizeof(oz_table *));
+    if (node->tables == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    node->table_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        OZ_TRY(ozi_table_new(engine->alloc, engine->objects, &node->op->tables[i],
+                             &node->tables[i]));
+    }
+    return OZ_OK;
+}
+
+static oz_status
+make_state(oz_context *node)
+{
+    const oz_alloc *alloc = node->engine->alloc;
+    node->counter_count = count_counters(node->op);
+    if (node->counter_count > 0) {
+        node->counters = ozi_alloc_zero(alloc, node->counter_count * sizeof *node->counters);
+        if (node->counters == NULL) {
+            return OZ_NO_MEMORY;
+        }
+    }
+    if (node->op->state_size > 0) {
+        node->state = ozi_alloc_zero(alloc, node->op->state_size);
+        if (node->state == NULL) {
+            return OZ_NO_MEMORY;
+        }
+    }
+    return make_tables(node);
+}
+
+static oz_context *
+find_kept(const oz_instance *instance, const ozi_node *plan)
+{
+    for (uint32_t i = 0; instance->graph != NULL && i < instance->engine.node_count; i++) {
+        const ozi_node *old = &instance->graph->nodes[i];
+        if (old->op == plan->op && strcmp(old->id, plan->id) == 0) {
+            return instance->engine.nodes[i];
+        }
+    }
+    return NULL;
+}
+
+static oz_status
+make_node(oz_instance *instance, const ozi_node *plan, oz_context **out)
+{
+    oz_context *node = ozi_alloc_zero(instance->engine.alloc, sizeof *node);
+    if (node == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    node->op = plan->op;
+    node->engine = &instance->engine;
+    node->watermark = INT64_MIN;
+    node->dead_output = UINT32_MAX;
+    *out = node;
+    return make_state(node);
+}
+
+oz_status
+ozi_nodes_make(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
+{
+    const oz_alloc *alloc = instance->engine.alloc;
+    *set = (ozi_node_set){.count = graph->node_count, .words = graph->reach_words};
+    set->nodes = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->nodes);
+    set->is_kept = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->is_kept);
+    set->held = ozi_alloc_zero(alloc, (set->words + 1) * sizeof *set->held);
+    oz_status status = OZ_OK;
+    if (set->nodes == NULL || set->is_kept == NULL || set->held == NULL) {
+        status = OZ_NO_MEMORY;
+    }
+    for (uint32_t i = 0; status == OZ_OK && i < set->count; i++) {
+        set->nodes[i] = find_kept(instance, &graph->nodes[i]);
+        set->is_kept[i] = set->nodes[i] != NULL;
+        if (!set->is_kept[i]) {
+            status = make_node(instance, &graph->nodes[i], &set->nodes[i]);
+        }
+    }
+    if (status != OZ_OK) {
+        ozi_nodes_discard(instance, set);
+        return oz_error_set(error, status, "out of memory");
+    }
+    return OZ_OK;
+}
+
+static void
+free_arrays(const oz_alloc *alloc, ozi_node_set *set)
+{
+    ozi_alloc_free(alloc, set->nodes, (set->count + 1) * sizeof *set->nodes);
+    ozi_alloc_free(alloc, set->is_kept, (set->count + 1) * sizeof *set->is_kept);
+    ozi_alloc_free(alloc, set->held, (set->words + 1) * sizeof *set->held);
+    *set = (ozi_node_set){.count = 0};
+}
+
+void
+ozi_nodes_discard(oz_instance *instance, ozi_node_set *set)
+{
+    for (uint32_t i = 0; set->nodes != NULL && set->is_kept != NULL && i < set->count; i++) {
+        if (!set->is_kept[i] && set->nodes[i] != NULL) {
+            ozi_node_free(instance, &set->nodes[i]);
+        }
+    }
+    free_arrays(instance->engine.alloc, set);
+}
+
+/* ---- wiring ------------------------------------------------------------------------------------ */
+
+static oz_status
+wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, wiring *wires)
+{
+    wires->output_count = plan->output_count;
+    wires->outputs = ozi_alloc_zero(alloc, plan->output_count * sizeof *wires->outputs);
+    if (wires->outputs == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < plan->output_count; i++) {
+        ozi_output *output = &wires->outputs[i];
+        uint32_t count = plan->reader_counts[i];
+        output->targets = count == 0 ? NULL : ozi_alloc_zero(alloc, count * sizeof *output->targets);
+        if (count > 0 && output->targets == NULL) {
+            return OZ_NO_MEMORY;
+        }
+        output->count = output->open = count;
+        for (uint32_t j = 0; j < count; j++) {
+            const ozi_reader *reader = &plan->readers[i][j];
+            output->targets[j] = (ozi_target){.node = set->nodes[reader->node],
+                                              .edge = reader->edge};
+        }
+    }
+    return OZ_OK;
+}
+
+static oz_status
+wire(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, wiring *wires)
+{
+    *wires = (wiring){.words = set->words, .edge_count = plan->edge_count};
+    if (plan->output_count > 0) {
+        OZ_TRY(wire_outputs(alloc, plan, set, wires));
+    }
+    if (plan->edge_count > 0) {
+        wires->edge_ended = ozi_alloc_zero(alloc, plan->edge_count * sizeof *wires->edge_ended);
+        wires->watermarks = ozi_alloc_new(alloc, plan->edge_count * sizeof *wires->watermarks);
+        if (wires->edge_ended == NULL || wires->watermarks == NULL) {
+            return OZ_NO_MEMORY;
+        }
+        for (uint32_t i = 0; i < plan->edge_count; i++) {
+            wires->watermarks[i] = INT64_MIN;
+        }
+    }
+    wires->reach = ozi_alloc_new(alloc, set->words * sizeof *wires->reach);
+    if (wires->reach == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    memcpy(wires->reach, plan->reach, set->words * sizeof *wires->reach);
+    return OZ_OK;
+}
+
+/* Ends that a kept node knows of stay known, as long as its edges are the same. */
+static void
+keep_ends(const oz_context *node, wiring *wires)
+{
+    for (uint32_t i = 0; i < wires->edge_count && i < node->edge_count; i++) {
+        wires->edge_ended[i] = node->edge_ended[i];
+        wires->watermarks[i] = node->watermarks[i];
+    }
+}
+
+static uint32_t
+find_dead_port(const oz_operator *op)
+{
+    for (uint32_t i = 0; op->outputs != NULL && op->outputs[i].name != NULL; i++) {
+        if (strcmp(op->outputs[i].name, "dead") == 0) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static void
+swap_in(oz_context *node, const ozi_node *plan, uint32_t id, wiring *wires)
+{
+    uint32_t connected = 0;
+    wiring old = wiring_of(node);
+    node->outputs = wires->outputs;
+    node->output_count = wires->output_count;
+    node->edge_ended = wires->edge_ended;
+    node->watermarks = wires->watermarks;
+    node->edge_count = wires->edge_count;
+    node->reach = wires->reach;
+    *wires = old;
+    node->open_edges = 0;
+    for (uint32_t i = 0; i < node->edge_count; i++) {
+        node->open_edges += node->edge_ended[i] ? 0 : 1;
+    }
+    for (uint32_t i = 0; i < node->output_count; i++) {
+        connected += node->outputs[i].count > 0;
+    }
+    node->id = id;
+    node->options = plan->options;
+    node->policy = plan->policy;
+    node->name = plan->name != NULL ? plan->name : plan->id;
+    node->where = plan->where;
+    node->dead_output = find_dead_port(plan->op);
+    node->by_row = plan->by_row;
+    node->split = plan->by_row && connected > 1 && plan->edge_count > 0;
+    node->attention &= (uint8_t)~OZI_UNWANTED;
+}
+
+oz_status
+ozi_nodes_wire(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
+{
+    const oz_alloc *alloc = instance->engine.alloc;
+    size_t size = (set->count + 1) * sizeof(wiring);
+    wiring *wires = ozi_alloc_zero(alloc, size);
+    oz_status status = wires == NULL ? OZ_NO_MEMORY : OZ_OK;
+    for (uint32_t i = 0; status == OZ_OK && i < set->count; i++) {
+        status = wire(alloc, &graph->nodes[i], set, &wires[i]);
+    }
+    for (uint32_t i = 0; status == OZ_OK && i < set->count; i++) {
+        if (set->is_kept[i]) {
+            keep_ends(set->nodes[i], &wires[i]);
+        }
+        swap_in(set->nodes[i], &graph->nodes[i], i, &wires[i]);
+    }
+    for (uint32_t i = 0; wires != NULL && i < set->count; i++) {
+        if (status == OZ_OK) {
+            wires[i].words = instance->engine.held_words;
+        }
+        wiring_free(alloc, &wires[i]);
+    }
+    ozi_alloc_free(alloc, wires, size);
+    return status == OZ_OK ? OZ_OK : oz_error_set(error, status, "out of memory");
+}
+
+/* ---- opening and freeing ----------------------------------------------------------------------- */
+
+static oz_status
+open_partitions(oz_context *node)
+{
+    const oz_source_verbs *source = node->op->source;
+    uint32_t count = 1;
+    if (source->partitions != NULL) {
+        OZ_TRY(source->partitions(node->state, node, &count));
+    }
+    for (uint32_t i = 0; source->open != NULL && i < count; i++) {
+        OZ_TRY(source->open(node->state, node, i, -1));
+    }
+    return OZ_OK;
+}
+
+oz_status
+ozi_node_open(oz_context *node, oz_error *error)
+{
+    oz_status status = OZ_OK;
+    ozi_engine *engine = node->engine;
+    engine->scratch = (oz_error){.status = OZ_OK};
+    node->opened = true;
+    if (node->op->open != NULL) {
+        status = node->op->open(node->state, node, &engine->scratch);
+    }
+    if (status == OZ_OK && node->op->source != NULL) {
+        node->ready = true;
+        status = open_partitions(node);
+    }
+    if (status == OZ_OK) {
+        return OZ_OK;
+    }
+    if (engine->scratch.status == OZ_OK) {
+        (void)oz_error_set(&engine->scratch, status, "%s", oz_status_name(status));
+    }
+    (void)ozi_latch(node, NULL, 0);
+    if (error != NULL) {
+        *error = engine->error;
+    }
+    return status;
+}
+
+static void
+forget_descriptors(oz_context *node)
+{
+    ozi_engine *engine = node->engine;
+    for (uint32_t i = 0; i < engine->watched_count; i++) {
+        if (engine->watched[i].node == node) {
+            (void)engine->io->watch(engine->io->self, engine->poller, engine->watched[i].file,
+                                    OZ_IO_NONE, i);
+            engine->watched[i] = (ozi_watched){.node = NULL};
+        }
+    }
+}
+
+static void
+free_state(oz_context *node)
+{
+    const oz_alloc *alloc = node->engine->alloc;
+    for (uint32_t i = 0; i < node->table_count; i++) {
+        ozi_table_free(&node->tables[i]);
+    }
+    ozi_alloc_free(alloc, node->tables, node->table_count * sizeof(oz_table *));
+    ozi_alloc_free(alloc, node->counters, node->counter_count * sizeof *node->counters);
+    ozi_alloc_free(alloc, node->state, node->op->state_size);
+}
+
+void
+ozi_node_free(oz_instance *instance, oz_context **node_pointer)
+{
+    oz_context *node = *node_pointer;
+    *node_pointer = NULL;
+    if (node->opened && node->op->close != NULL) {
+        node->op->close(node->state, node);
+    }
+    if (instance->engine.poller >= 0) {
+        forget_descriptors(node);
+    }
+    ozi_timers_forget(&instance->engine.timers, node);
+    ozi_waiting_clear(node, &node->deferred);
+    ozi_waiting_clear(node, &node->rest);
+    wiring wires = wiring_of(node);
+    wiring_free(instance->engine.alloc, &wires);
+    free_state(node);
+    ozi_alloc_free(instance->engine.alloc, node, sizeof *node);
+}

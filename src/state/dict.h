@@ -1,0 +1,177 @@
+/*
+ * The flat hash table below all keyed tables: entries in the order of insertion, and an index.
+ *
+ *     index    buckets of four 32-bit slots; a slot is 0, or a tag beside an entry's number:
+ *
+ *              bit 31                       log2(slots) - 1           0
+ *             +---+--------------------------+-------------------------+
+ *             | 1 | bits of the hash         | number of the entry + 1 |
+ *             +---+--------------------------+-------------------------+
+ *
+ *     entries  in chunks, so that growing copies none of them:
+ *
+ *              0        8                24
+ *             +--------+----------------+------------------------------+
+ *             | hash   | key            | value: the declared fields   |   32 bytes for a count:
+ *             +--------+----------------+------------------------------+   two in a cache line
+ *
+ * A lookup compares the four tags of a bucket at once, without a branch for each, and goes on to the
+ * next bucket only where one is full. A removed entry leaves a hole (a key of kind NONE) and the
+ * index closes up behind it: nothing decays. Holes are squeezed out when there is no room left or
+ * when three of four entries are holes.
+ *
+ * A dict does not own what keys and values point to: its callers do. One thread.
+ */
+#ifndef OUZEL_STATE_DICT_H
+#define OUZEL_STATE_DICT_H
+
+#include "batch/key.h"
+#include "state/pool.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+typedef struct ozi_entry {
+    uint64_t hash;
+    oz_key key; /* kind NONE: a hole */
+    /* the value follows */
+} ozi_entry;
+
+/* What all dicts of a table have in common. */
+typedef struct ozi_shape {
+    ozi_pool *pool;
+    const oz_object_class *objects; /* compares OBJECT keys; may be NULL */
+    uint32_t stride;                /* bytes of an entry, a multiple of 8 */
+    uint64_t moves;                 /* how often entries were moved: pointers to them are void */
+} ozi_shape;
+
+typedef struct ozi_dict {
+    uint32_t *index; /* of `mask` + 1 slots */
+    char **chunks;
+    uint32_t mask;
+    uint32_t limit;  /* as many live entries as the index takes before it grows */
+    uint32_t used;   /* entries, holes among them */
+    uint32_t live;   /* entries that are no holes */
+    uint32_t room;   /* entries that the chunks have memory for */
+    uint32_t oldest; /* all entries before this one are holes */
+    uint8_t shift;   /* log2 of the entries in a full chunk */
+    uint8_t load;    /* the index grows when it is `load` / 256 full */
+    uint8_t directory; /* log2 of the pointers that `chunks` has memory for */
+} ozi_dict;
+
+enum { OZI_DICT_BUCKET = 4, OZI_DICT_NONE = -1 };
+
+/* Empty; allocates nothing. */
+void
+ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load);
+
+/* Gives all memory back to the pool; the dict is empty and may be used again. */
+void
+ozi_dict_free(ozi_dict *dict, const ozi_shape *shape);
+
+/*
+ * The number of the entry with that key, or OZI_DICT_NONE. When a class fails to compare, the answer
+ * is NONE and `*status`, not touched otherwise, says why.
+ */
+int64_t
+ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, uint64_t hash,
+              oz_status *status);
+
+/* A new entry at the end for a key that is not there; its value is zeroed. May move entries. */
+OZ_MUST_USE oz_status
+ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
+                ozi_entry **out);
+
+/* Makes a hole of an entry. May move the others. */
+void
+ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number);
+
+/* The first live entry from number `*at` on, which is set behind it; NULL at the end. */
+ozi_entry *
+ozi_dict_next(const ozi_dict *dict, const ozi_shape *shape, uint32_t *at);
+
+/* Is everything as the picture above says? For tests. */
+bool
+ozi_dict_check(const ozi_dict *dict, const ozi_shape *shape);
+
+/* ---- dict_index.c ----------------------------------------------------------------------------- */
+
+/* The index of a dict that has none yet. */
+uint32_t *
+ozi_dict_no_index(void);
+
+/* Puts entry `number` into a free slot. */
+void
+ozi_dict_index_put(ozi_dict *dict, uint64_t hash, uint32_t number);
+
+/* Takes entry `number` out and lets later entries move up, so that no search breaks off early. */
+void
+ozi_dict_index_remove(ozi_dict *dict, const ozi_shape *shape, uint32_t number);
+
+/* An index of `slots` slots over all live entries; on NO_MEMORY the old one stays. */
+OZ_MUST_USE oz_status
+ozi_dict_index_rebuild(ozi_dict *dict, const ozi_shape *shape, uint64_t slots);
+
+/* ---- inlined into hot loops ------------------------------------------------------------------- */
+
+static inline ozi_entry *
+ozi_dict_at(const ozi_dict *dict, const ozi_shape *shape, uint32_t number)
+{
+    size_t within = number & (((uint32_t)1 << dict->shift) - 1);
+    return (ozi_entry *)(void *)(dict->chunks[number >> dict->shift] + within * shape->stride);
+}
+
+static inline void *
+ozi_entry_value(ozi_entry *entry)
+{
+    return entry + 1;
+}
+
+static inline bool
+ozi_entry_is_live(const ozi_entry *entry)
+{
+    return entry->key.high != 0;
+}
+
+/* The slot where the bucket begins in which a key is looked for first. */
+static inline uint32_t
+ozi_dict_home(uint64_t hash, uint32_t mask)
+{
+    return (uint32_t)hash & mask & ~(uint32_t)(OZI_DICT_BUCKET - 1);
+}
+
+/* Never 0, so that no tag fits an empty slot. Its upper bits, those above `mask`, are compared. */
+static inline uint32_t
+ozi_dict_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 24) | UINT32_C(0x80000000);
+}
+
+/* Bit i: slot i of the bucket has the tag. */
+static inline unsigned
+ozi_dict_match(const uint32_t *bucket, uint32_t tag, uint32_t mask)
+{
+#if defined(__SSE2__)
+    __m128i slots = _mm_load_si128((const __m128i *)(const void *)bucket);
+    __m128i differ = _mm_andnot_si128(_mm_set1_epi32((int)mask),
+                                      _mm_xor_si128(slots, _mm_set1_epi32((int)tag)));
+    __m128i equal = _mm_cmpeq_epi32(differ, _mm_setzero_si128());
+    return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(equal));
+#else
+    unsigned bits = 0;
+    for (unsigned i = 0; i < OZI_DICT_BUCKET; i++) {
+        bits |= (unsigned)(((bucket[i] ^ tag) & ~mask) == 0) << i;
+    }
+    return bits;
+#endif
+}
+
+/* True when a search must go on in the next bucket. Slots of a bucket are taken in any order. */
+static inline bool
+ozi_dict_is_full(const uint32_t *bucket)
+{
+    return bucket[0] != 0 && bucket[1] != 0 && bucket[2] != 0 && bucket[3] != 0;
+}
+
+#endif

@@ -1,0 +1,322 @@
+/* The language of the C tests; see text_object.h. */
+#include "text_object.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+typedef struct text_object {
+    uint32_t references;
+    oz_scalar scalar; /* OBJECT for an opaque one; STRING and BYTES point to `data` */
+    char *text;       /* as it prints */
+    char data[];
+} text_object;
+
+int64_t text_object_live;
+int64_t text_object_fail_after = -1;
+
+static bool
+fails(void)
+{
+    if (text_object_fail_after > 0) {
+        text_object_fail_after--;
+    }
+    return text_object_fail_after == 0;
+}
+
+/* An object with `size` bytes of data, NUL added; its text is `text`, or the data when NULL. */
+static text_object *
+make(oz_scalar_kind kind, const char *data, size_t size, const char *text)
+{
+    text_object *object = malloc(sizeof(*object) + size + 1);
+    if (object == NULL) {
+        return NULL;
+    }
+    object->references = 1;
+    object->scalar = (oz_scalar){.kind = kind, .size = (uint32_t)size};
+    if (size > 0) {
+        memcpy(object->data, data, size);
+    }
+    object->data[size] = '\0';
+    const char *shown = text == NULL ? object->data : text;
+    object->text = malloc(strlen(shown) + 1);
+    if (object->text == NULL) {
+        free(object);
+        return NULL;
+    }
+    memcpy(object->text, shown, strlen(shown) + 1);
+    text_object_live++;
+    return object;
+}
+
+oz_object
+text_object_new(const char *text)
+{
+    return make(OZ_SCALAR_OBJECT, text, strlen(text), NULL);
+}
+
+static void
+print_scalar(const oz_scalar *scalar, char *text, size_t capacity)
+{
+    switch (scalar->kind) {
+    case OZ_SCALAR_NULL:
+        (void)snprintf(text, capacity, "None");
+        return;
+    case OZ_SCALAR_BOOL:
+        (void)snprintf(text, capacity, scalar->as.boolean ? "True" : "False");
+        return;
+    case OZ_SCALAR_INT64:
+    case OZ_SCALAR_TIME:
+        (void)snprintf(text, capacity, "%lld", (long long)scalar->as.int64);
+        return;
+    case OZ_SCALAR_FLOAT64:
+        (void)snprintf(text, capacity, "%.17g", scalar->as.float64);
+        return;
+    case OZ_SCALAR_STRING:
+    case OZ_SCALAR_BYTES:
+        (void)snprintf(text, capacity, "%s'%.*s'", scalar->kind == OZ_SCALAR_BYTES ? "b" : "",
+                       (int)scalar->size, scalar->size == 0 ? "" : scalar->as.data);
+        return;
+    case OZ_SCALAR_OBJECT:
+        (void)snprintf(text, capacity, "%s", text_object_text(scalar->as.object));
+        return;
+    }
+}
+
+oz_object
+text_object_of(oz_scalar scalar)
+{
+    char text[1024];
+    bool has_data = scalar.kind == OZ_SCALAR_STRING || scalar.kind == OZ_SCALAR_BYTES;
+    print_scalar(&scalar, text, sizeof(text));
+    text_object *object =
+        make(scalar.kind, has_data ? scalar.as.data : NULL, has_data ? scalar.size : 0, text);
+    if (object != NULL && has_data) {
+        object->scalar.as.data = object->data;
+    } else if (object != NULL) {
+        object->scalar.as = scalar.as;
+    }
+    return object;
+}
+
+oz_object
+text_object_of_int64(int64_t value)
+{
+    return text_object_of((oz_scalar){.kind = OZ_SCALAR_INT64, .as.int64 = value});
+}
+
+oz_object
+text_object_of_string(const char *text)
+{
+    return text_object_of(
+        (oz_scalar){.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text});
+}
+
+const char *
+text_object_text(oz_object object)
+{
+    return ((const text_object *)object)->text;
+}
+
+static oz_object
+object_retain(oz_object object)
+{
+    ((text_object *)object)->references++;
+    return object;
+}
+
+static void
+object_release(oz_object object)
+{
+    text_object *held = object;
+    if (--held->references == 0) {
+        free(held->text);
+        free(held);
+        text_object_live--;
+    }
+}
+
+static void
+object_retain_many(const oz_object *objects, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        (void)object_retain(objects[i]);
+    }
+}
+
+static void
+object_release_many(oz_object *objects, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        object_release(objects[i]);
+    }
+}
+
+static oz_status
+object_box(const oz_scalar *scalar, oz_object *out)
+{
+    if (fails()) {
+        return OZ_USER;
+    }
+    *out = text_object_of(*scalar);
+    return *out == NULL ? OZ_NO_MEMORY : OZ_OK;
+}
+
+static oz_status
+box_many(const oz_scalar *scalars, const char *const *names, uint32_t count, const char *brackets,
+         oz_object *out)
+{
+    char text[1024];
+    char value[512];
+    size_t used = (size_t)snprintf(text, sizeof(text), "%c", brackets[0]);
+    if (fails()) {
+        return OZ_USER;
+    }
+    for (uint32_t i = 0; i < count && used < sizeof(text); i++) {
+        print_scalar(&scalars[i], value, sizeof(value));
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s%s", i == 0 ? "" : ", ",
+                                 names == NULL ? "" : names[i], names == NULL ? "" : ": ", value);
+    }
+    if (used < sizeof(text)) {
+        (void)snprintf(text + used, sizeof(text) - used, "%c", brackets[1]);
+    }
+    *out = text_object_new(text);
+    return *out == NULL ? OZ_NO_MEMORY : OZ_OK;
+}
+
+static oz_status
+object_box_row(const oz_scalar *scalars, const char *const *names, uint32_t count, oz_object *out)
+{
+    return box_many(scalars, names, count, names == NULL ? "()" : "{}", out);
+}
+
+static oz_status
+object_box_list(const oz_scalar *scalars, uint32_t count, oz_object *out)
+{
+    return box_many(scalars, NULL, count, "[]", out);
+}
+
+static void
+object_unbox(oz_object object, oz_scalar *out)
+{
+    *out = ((const text_object *)object)->scalar;
+    if (out->kind == OZ_SCALAR_OBJECT) {
+        out->as.object = object;
+    }
+}
+
+static oz_status
+object_hash(oz_object object, uint64_t *out)
+{
+    const char *text = text_object_text(object);
+    if (fails() || text[0] == '[') {
+        return OZ_INVALID;
+    }
+    *out = ozi_hash_bytes(0, text, strlen(text));
+    return OZ_OK;
+}
+
+static oz_status
+object_equal(oz_object left, oz_object right, bool *out)
+{
+    *out = strcmp(text_object_text(left), text_object_text(right)) == 0;
+    return fails() ? OZ_USER : OZ_OK;
+}
+
+static oz_status
+object_encode_key(oz_object object, uint8_t *buffer, size_t capacity, size_t *canonical,
+                  size_t *total)
+{
+    const char *text = text_object_text(object);
+    uint8_t number[9] = {'F'};
+    const void *bytes = text;
+    *canonical = 0;
+    *total = 0;
+    if (text[0] == '(') {
+        *canonical = strlen(text);
+    } else if (text[0] == '2' && text[1] == '^') {
+        double value = ldexp(1.0, (int)strtol(text + 2, NULL, 10));
+        memcpy(number + 1, &value, sizeof(value));
+        bytes = number;
+        *canonical = sizeof(number);
+    }
+    *total = *canonical;
+    if (*total > 0 && *total <= capacity) {
+        memcpy(buffer, bytes, *total);
+    }
+    return fails() ? OZ_USER : OZ_OK;
+}
+
+static oz_status
+object_decode_key(const uint8_t *bytes, size_t total, oz_object *out)
+{
+    char text[1024];
+    double value;
+    if (total == 9 && bytes[0] == 'F') {
+        memcpy(&value, bytes + 1, sizeof(value));
+        (void)snprintf(text, sizeof(text), "2^%d", ilogb(value));
+    } else {
+        (void)snprintf(text, sizeof(text), "%.*s", (int)total, (const char *)bytes);
+    }
+    *out = fails() ? NULL : text_object_new(text);
+    return *out == NULL ? OZ_USER : OZ_OK;
+}
+
+static int64_t
+number_of(oz_object object)
+{
+    return ((const text_object *)object)->scalar.as.int64;
+}
+
+/* Integers only: enough for the aggregates of a test. */
+static oz_status
+object_add(oz_object left, oz_object right, oz_object *out)
+{
+    *out = fails() ? NULL : text_object_of_int64(number_of(left) + number_of(right));
+    return *out == NULL ? OZ_USER : OZ_OK;
+}
+
+static oz_status
+object_less(oz_object left, oz_object right, bool *out)
+{
+    *out = number_of(left) < number_of(right);
+    return fails() ? OZ_USER : OZ_OK;
+}
+
+static oz_status
+object_copy(oz_object object, oz_object *out)
+{
+    const text_object *source = object;
+    oz_scalar scalar = source->scalar;
+    *out = scalar.kind == OZ_SCALAR_OBJECT ? text_object_new(source->text) : text_object_of(scalar);
+    return *out == NULL ? OZ_NO_MEMORY : OZ_OK;
+}
+
+static size_t
+object_print(oz_object object, char *buffer, size_t capacity)
+{
+    return (size_t)snprintf(buffer, capacity, "%s", text_object_text(object));
+}
+
+const oz_object_class text_object_class = {
+    .name = "text",
+    .retain = object_retain,
+    .release = object_release,
+    .retain_many = object_retain_many,
+    .release_many = object_release_many,
+    .box = object_box,
+    .box_row = object_box_row,
+    .box_list = object_box_list,
+    .unbox = object_unbox,
+    .hash = object_hash,
+    .equal = object_equal,
+    .encode_key = object_encode_key,
+    .decode_key = object_decode_key,
+    .add = object_add,
+    .less = object_less,
+    .copy = object_copy,
+    .print = object_print,
+};
