@@ -40,7 +40,8 @@ help: ## this list
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "K=word picks Python tests, TEXT=file the text of the demo, FUZZ=target and FUZZ_SECONDS=n"
-	@echo "what is fuzzed and for how long, CASE=name one case folder, PYTHON=path the interpreter."
+	@echo "what is fuzzed and for how long, CASE=name one case folder, BENCH=\"chain --quick\" some"
+	@echo "figures, PYTHON=path the interpreter of .venv."
 
 ##@ To check
 
@@ -62,9 +63,8 @@ pytest: dev install ## Python tests of tests/python, examples included; K=word p
 examples: dev install ## the examples alone; those in C are built through pkg-config
 	@$(PYTEST) tests/python/test_examples.py
 
-bench: dev ## figures and ratios to rivals (slow; makes .venv-bench)
-	@bench/setup
-	@.venv-bench/bin/python bench/run.py $(BENCH)
+bench: dev ## figures, each as a ratio to a rival (30 minutes); BENCH=name picks some
+	@bench/run $(BENCH)
 
 ##@ To look deeper
 

@@ -27,10 +27,15 @@ def program(name):
     return str(OUTPUT / name)
 
 
+def compiler():
+    """The compiler as words of a command."""
+    return shlex.split(os.environ.get("CC", "gcc"))
+
+
 def command(output, sources, *more):
-    compiler = shlex.split(os.environ.get("CC", "gcc"))
+    """The words that build an output."""
     paths = [str(SOURCES / source) for source in sources]
-    return [*compiler, *FLAGS.split(), *paths, "-o", str(output), *more]
+    return [*compiler(), *FLAGS.split(), *paths, "-o", str(output), *more]
 
 
 def commands():

@@ -1,6 +1,6 @@
-"""A chain of Python functions: map, filter, accumulate, sink over ints; and the cost of one more map.
+"""A chain of Python functions over ints: map, filter, accumulate; and the cost of one more map.
 
-The chain counts nothing and waits for nothing: what is left is the engine. Forms: *list* asks for all
+The functions do next to nothing, so what is left is the engine. Forms: *list* asks for all
 results, *for* takes them one by one, *pushed* hands in one element a call.
 """
 
@@ -11,7 +11,8 @@ import statistics
 from collections import deque
 
 import pairs
-from contest import Contest, Row, Stated, Target, Worker, million_per_second, ns_per_event, verdict
+from contest import Contest, Row, Stated, Target, Worker, verdict
+from contest import million_per_second, ns_per_event
 
 LENGTHS = (1, 2, 4, 8, 16)
 LAMBDAS = (lambda x: x + 1, lambda x: x & 1, lambda s, x: s + x)
@@ -227,9 +228,14 @@ def ouzel_pushed(n, maps=0, functions="lambda"):
 
 OUZEL = ("ouzel_list", "ouzel_for", "ouzel_pushed")
 FAST = ("builtins_list", "builtins_for", "ceiling_fed", "ceiling_pushed", "closures")
-SLOW = {"streamz_pushed": 20, "reactivex_pushed": 5, "bytewax_run": 5}  # so many times fewer elements
+SLOW = {"streamz_pushed": 20, "reactivex_pushed": 5, "bytewax_run": 5}  # / elements
 NS = (ns_per_event, "ns")
 MILLION = (million_per_second, "M/s")
+
+
+def cpu_ns(run):
+    """Slopes are small differences: CPU time alone shows them on a shared machine."""
+    return ns_per_event(run, "cpu")
 
 
 def chain_rows(session, workers, n):
@@ -266,7 +272,7 @@ def library_rows(session, workers, n):
 
 
 def slopes(session, workers, n):
-    """The cost of one more map, a figure a round, for each contestant that is here."""
+    """The CPU time of one more map, a figure a round, for each contestant that is here."""
     lambdas = ("ceiling_fed", "ceiling_pushed", "closures", "bytewax_run", *OUZEL[::2])
     kinds = [(name, "lambda") for name in lambdas] + [(name, "native") for name in OUZEL[::2]]
     runners = {
@@ -279,7 +285,7 @@ def slopes(session, workers, n):
     for name, functions in kinds:
         names = [f"{name} {functions} x{maps}" for maps in LENGTHS]
         if all(one in contest.results for one in names):
-            rounds = zip(*(contest.values(one, ns_per_event) for one in names), strict=True)
+            rounds = zip(*(contest.values(one, cpu_ns) for one in names), strict=True)
             found[name, functions] = [pairs.slope(LENGTHS, costs) for costs in rounds]
     return found
 
@@ -292,7 +298,8 @@ def slope_rows(session, workers, n):
         return f"{statistics.median(found[key]):.3g} ns" if key in found else "absent"
 
     def row(what, ours, rival, target, combine):
-        cells = [f"one more map, {what}", figure(ours), f"{rival[0]} {figure(rival)}", "-", str(target)]
+        shown = f"{rival[0]} {figure(rival)}"
+        cells = [f"one more map, {what}", figure(ours), shown, "-", str(target)]
         if ours in found and rival in found:
             each = [combine(a, b) for a, b in zip(found[ours], found[rival], strict=True)]
             middle = combine(statistics.median(found[ours]), statistics.median(found[rival]))

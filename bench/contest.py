@@ -1,8 +1,8 @@
 """Runs contestants in turn, checks and records every run, and judges the ratios.
 
-A *contestant* is a program that does one workload: a Worker (a Python process that waits for runs) or a
-Program (a fresh process each run). A *runner* is a function without arguments that makes one run and
-returns its figures. A *contest* plays several runners in turn; a *session* is one call of bench/run.
+A *contestant* does one workload: a Worker (a Python process that waits for runs) or a program (a
+fresh process each run). A *runner* is a function without arguments that makes one run and returns
+its figures. A *contest* plays several runners in turn; a *session* is one call of bench/run.
 """
 
 import json
@@ -20,6 +20,7 @@ CORES = sorted(os.sched_getaffinity(0))
 HARNESS_CORE = CORES[0]
 ENGINE_CORE = CORES[-1]
 CLOSE = 0.2  # nearer to the target than this, wall time of a shared machine proves nothing
+CLOSE_NOTE = f"{pairs.CLOSE_PAIRS} pairs, median and its 95 % interval"
 
 
 class Absent(Exception):
@@ -214,13 +215,14 @@ class Contest:
     def row(self, what, ours, rival, value, unit, target=None, stated=None):
         """Compares ours with a rival and adds a row to the table.
 
-        `value(run, clock)` is the figure of a run, by the wall clock unless told otherwise. A `stated`
-        ceiling takes the rival's place when it is the better one.
+        `value(run, clock)` is the figure of a run, by the wall clock unless told otherwise. A
+        `stated` ceiling takes the rival's place when it is the better one.
         """
         factor, shown = 1.0, f"{rival} {self.figure(rival, value, unit)}"
         if stated and self.is_better(stated, rival, value, target):
             rival, factor = stated.yardstick, stated.factor
-            shown = f"stated {factor:.3g} x {rival} {factor * self.median(rival, value):.4g} {unit}"
+            middle = factor * self.median(rival, value)
+            shown = f"stated: {factor:.3g} x {rival}, {middle:.4g} {unit}"
         left = self.figure(ours, value, unit)
         goal = str(target) if target else "-"
         if ours not in self.results or rival not in self.results:
@@ -251,7 +253,7 @@ class Contest:
         found = pairs.interval(mine, theirs)
         inside = {target.met(found.low), target.met(found.high)}
         met = "open" if len(inside) == 2 else "yes" if inside == {True} else "no"
-        self.session.note(f"{self.workload}: {ours} to {rival}: CPU time of {pairs.CLOSE_PAIRS} pairs")
+        self.session.note(f"{self.workload}: {ours} to {rival}: by CPU time, {CLOSE_NOTE}")
         return found, met
 
 

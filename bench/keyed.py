@@ -1,7 +1,7 @@
 """Keyed count of int keys in Arrow columns, against a C program with one table and prefetch.
 
-Uniform keys of 10^3, 10^6 or 10^7 values, drawn before the clock starts; tables grow inside it. Also the
-longest batch: a table that grows at once stops everything while it does.
+Uniform keys of 10^3, 10^6 or 10^7 values, drawn before the clock starts; tables grow inside it.
+Also the longest batch: a table that grows at once stops everything while it does.
 """
 
 import functools
@@ -116,11 +116,14 @@ def run(session):
     events = 5_000_000 if session.quick else 50_000_000
     for keys in (1_000, 1_000_000, 10_000_000):
         worker = Worker("keyed", "ouzel")
-        runners = {"ouzel": worker.runner(keys=keys, events=events), "c_prefetch": c_program(keys, events)}
-        contest = Contest(session, f"keyed count, {keys:,} keys", runners).play(3 if session.quick else 5)
+        runners = {
+            "ouzel": worker.runner(keys=keys, events=events),
+            "c_prefetch": c_program(keys, events),
+        }
+        what = f"keyed count, {keys:,} keys"
+        contest = Contest(session, what, runners).play(3 if session.quick else 5)
+        contest.row(what, "ouzel", "c_prefetch", million_per_second, "M/s", Target(0.7, True))
         worker.close()
-        million = (million_per_second, "M/s")
-        contest.row(f"keyed count, {keys:,} keys", "ouzel", "c_prefetch", *million, Target(0.7, True))
     longest = contest.median("ouzel", lambda run: run["longest_ms"])
-    rival = contest.figure("c_prefetch", lambda run: run["longest_ms"], "ms")
-    session.absolute(f"longest batch, {keys:,} keys", longest, Target(5, unit=" ms"), f"c_prefetch {rival}")
+    rival = f"c_prefetch {contest.figure('c_prefetch', lambda run: run['longest_ms'], 'ms')}"
+    session.absolute(f"longest batch, {keys:,} keys", longest, Target(5, unit=" ms"), rival)

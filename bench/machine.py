@@ -7,6 +7,8 @@ import platform
 import subprocess
 import sysconfig
 
+import build
+
 PACKAGES = ("streamz", "reactivex", "bytewax", "pathway", "duckdb", "polars", "pyarrow", "uvloop")
 
 
@@ -37,7 +39,7 @@ def first_line(*command):
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return f"no {command[0]}"
+        return "unknown"
     return (done.stdout.splitlines() or ["?"])[0]
 
 
@@ -62,7 +64,7 @@ def describe():
     return {
         "processor": processor(),
         "kernel": platform.release(),
-        "compiler": first_line("gcc", "--version"),
+        "compiler": f"{first_line(*build.compiler(), '--version')}, {build.FLAGS}",
         "interpreter": interpreter(),
         "commit": first_line("git", "describe", "--always", "--dirty"),
         "packages": packages(),

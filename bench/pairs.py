@@ -1,7 +1,7 @@
 """Ratios of two programs measured in turn, and what can be said about them.
 
-Two programs that run one after the other share the weather of the machine; two that ran at different
-times do not. So every comparison here is made of pairs: A B, B A, A B, ...
+Two programs that run one after the other share the weather of the machine; two that ran at
+different times do not. So every comparison here is made of pairs: A B, B A, A B, ...
 """
 
 import statistics
@@ -23,7 +23,7 @@ class Ratio(NamedTuple):
 
 
 def alternate(runners, rounds):
-    """Calls the runners in turn, forwards and backwards by turns; returns a list of results for each."""
+    """Calls the runners in turn, forwards and backwards; returns the list of results of each."""
     results = {name: [] for name in runners}
     for number in range(rounds):
         names = list(runners)
@@ -41,8 +41,9 @@ def ratio(ours, rivals):
 def interval(ours, rivals, level=0.95):
     """The median of the pairs' ratios with a confidence interval of at least this level.
 
-    The interval is made of two order statistics: whatever the distribution, each pair falls below the
-    true median with probability 1/2, so their numbers are binomial. 31 pairs give the 10th and the 22nd.
+    The interval is made of two order statistics: whatever the distribution, each pair falls below
+    the true median with probability 1/2, so their number is binomial. Of 31 pairs it is the 10th
+    and the 22nd; fewer than 6 cannot give 95 %.
     """
     each = sorted(a / b for a, b in zip(ours, rivals, strict=True))
     count, skipped = len(each), 0

@@ -1,7 +1,7 @@
 """examples/word_count.py from TCP to TCP: words counted a second, every update a line of its own.
 
-The example runs as its own process on one core; this one sends and receives on the other. The clock runs
-from the first byte sent to the last line received; every line is checked afterwards.
+The example runs as its own process on one core; this one sends and receives on the other. The
+clock runs from the first byte sent to the last line received; every line is checked afterwards.
 """
 
 import collections
@@ -24,7 +24,7 @@ BUSY = 0.9  # of the harness's core: then the figure is a lower bound
 
 
 def plain_sockets(port_in, port_out):
-    """The same program by hand: blocking sockets, a dict a letter, one write for what one read brought."""
+    """The same program by hand: blocking sockets, a dict a letter, a write for each read."""
     counts = collections.defaultdict(dict)
     with socket.create_server((HOST, port_in)) as listener:
         source, _ = listener.accept()

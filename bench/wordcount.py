@@ -1,7 +1,8 @@
 """Word count of a Zipf text: 200 MB, 34.8 M words, 200,000 of them different.
 
-Every contestant opens the file, makes each line lower case, splits it at white space and counts; the clock
-runs from opening to the finished table. Its table is compared with a known digest, outside the clock.
+Every contestant opens the file, makes each line lower case, splits it at white space and counts;
+the clock runs from opening to the finished table. Outside the clock the table is compared with a
+known digest.
 """
 
 import collections
@@ -110,8 +111,9 @@ def polars(path, lines):
     import polars as pl
 
     def run():
-        rows = pl.scan_csv(path, has_header=False, new_columns=["line"], separator="\x01", quote_char=None)
-        words = rows.select(pl.col("line").str.to_lowercase().str.split(" ").alias("word")).explode("word")
+        options = {"has_header": False, "separator": "\x01", "quote_char": None}
+        rows = pl.scan_csv(path, new_columns=["word"], **options)
+        words = rows.select(pl.col("word").str.to_lowercase().str.split(" ")).explode("word")
         table = words.group_by("word").len().collect(engine="streaming")
         return checked(table.iter_rows(), path, lines)
 
@@ -148,7 +150,8 @@ def pathway(path, lines):
     rows = pw.io.plaintext.read(path, mode="static")
     split = pw.apply_with_type(lambda line: line.lower().split(), list[str], pw.this.data)
     words = rows.select(word=split).flatten(pw.this.word)
-    pw.io.subscribe(words.groupby(pw.this.word).reduce(pw.this.word, count=pw.reducers.count()), update)
+    counts = words.groupby(pw.this.word).reduce(pw.this.word, count=pw.reducers.count())
+    pw.io.subscribe(counts, update)
 
     def run():
         pw.run(monitoring_level=pw.MonitoringLevel.NONE)
@@ -185,7 +188,8 @@ def native_rows(session, workers, path, lines):
     """Known functions only, against C and the batch engines."""
     where = {"path": str(path), "lines": lines}
     runners = {name: c_program(name, path, lines) for name in ("words_fast", "words_plain")}
-    runners |= {name: workers[name].runner(**where) for name in ("ouzel", "duckdb", "polars", "counter")}
+    for name in ("ouzel", "duckdb", "polars", "counter"):
+        runners[name] = workers[name].runner(**where)
     contest = Contest(session, "word count", runners).play(3 if session.quick else 5)
     stated = Stated("words_plain", STATED_FAST)
     contest.row("word count", "ouzel", "words_fast", *MB, Target(0.5, True), stated)

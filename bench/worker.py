@@ -1,9 +1,9 @@
 """Runs one contestant in a process of its own: worker.py MODULE FUNCTION
 
-Each line of input is a JSON object of arguments. FUNCTION(**arguments) prepares a run outside the clock
-and returns a function; the clock runs over one call of it. That call returns how many events went through
-and a function that checks the result, called outside the clock; what this returns goes into the answer,
-one line of JSON.
+Each line of input is a JSON object of arguments. FUNCTION(**arguments) prepares a run outside the
+clock and returns a function; the clock runs over one call of it. That call returns how many events
+went through and a function that checks the result, called outside the clock; what this returns
+goes into the answer, one line of JSON.
 """
 
 import gc

@@ -114,6 +114,9 @@ class TidyTest(unittest.TestCase):
     def test_folder_without_a_level(self):
         self.fires(tidy.check_layers, {"src/new/a.c": ""}, "src/new/a.c:1: has no level")
 
+    def test_unit_listed_twice(self):
+        self.fires(tidy.check_layers, {"LAYERS": LAYERS + "2 src/base\n"}, "listed twice")
+
     def test_python_in_the_engine(self):
         changes = {"src/base/vec.c": "#include <Python.h>\n"}
         self.fires(tidy.check_python_header, changes, "src/base/vec.c:1")

@@ -18,7 +18,7 @@ struct step {
     enum kind kind;
     PyObject *function;
     vectorcallfunc call;
-    PyObject *state;    /* accumulate: the latest result */
+    PyObject *state; /* accumulate: the latest result */
 };
 
 struct chain {
@@ -73,7 +73,8 @@ run_element(struct chain *chain, PyObject *x)
             }
             continue;
         }
-        PyObject *result = step->kind == KIND_ACCUMULATE ? run_accumulate(step, x) : call_one(step, x);
+        PyObject *result =
+            step->kind == KIND_ACCUMULATE ? run_accumulate(step, x) : call_one(step, x);
         Py_DECREF(x);
         if (!result) {
             return -1;

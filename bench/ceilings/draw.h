@@ -1,5 +1,5 @@
-/* The common random source of all workloads: a pure function of (seed, event, field, index), so that
- * every program, in whatever language, sees the same bytes. Counter-based splitmix64. */
+/* The common random source of all workloads: a pure function of (seed, event, field, index), so
+ * that every program, in whatever language, sees the same bytes. Counter-based splitmix64. */
 #ifndef OZ_BENCH_DRAW_H
 #define OZ_BENCH_DRAW_H
 

@@ -1,11 +1,13 @@
-/* The least a server costs that answers frames on TCP: one thread, one epoll loop, one read and one write
- * for whatever is there. An extension module, so that the same loop can call a Python function:
+/* The least a server costs that answers frames on TCP: one thread, one epoll loop, one read and one
+ * write for whatever is there. An extension module, so that the same loop can call a Python
+ * function:
  *
  *   epoll_server.serve(listener, spin)                      answers in C
- *   epoll_server.serve(listener, spin, key, step, init)     key(frame), then step(state of the key, frame)
+ *   epoll_server.serve(listener, spin, key, step, init)     key(frame), then step(state of the key,
+ * frame)
  *
- * `listener` is the descriptor of a listening socket; `spin` never sleeps. Ends when the last peer has
- * left. The messages are those of frames.h. */
+ * `listener` is the descriptor of a listening socket; `spin` never sleeps. Ends when the last peer
+ * has left. The messages are those of frames.h. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -27,20 +29,21 @@ struct peer {
     int fd;
     size_t filled, answered;
     uint8_t in[IN_BYTES];
-    uint8_t out[IN_BYTES];      /* an answer is shorter than its request */
+    uint8_t out[IN_BYTES]; /* an answer is shorter than its request */
 };
 
 struct server {
     int epoll, listener;
     bool spin;
     size_t peer_count;
-    PyObject *key, *step, *init;    /* NULL: answer in C */
+    PyObject *key, *step, *init; /* NULL: answer in C */
     PyObject *states;
     uint64_t sums[FRAME_KEYS];
 };
 
 /* Writes the answer to one frame; -1 with a Python exception set. */
-typedef int answer_fn(struct server *server, const uint8_t *frame, uint8_t *answer);
+typedef int
+answer_fn(struct server *server, const uint8_t *frame, uint8_t *answer);
 
 static int
 answer_native(struct server *server, const uint8_t *frame, uint8_t *answer)
@@ -64,7 +67,7 @@ find_state(struct server *server, PyObject *frame)
     if (!state && !PyErr_Occurred()) {
         PyObject *fresh = PyObject_CallNoArgs(server->init);
         if (fresh && PyDict_SetItem(server->states, key, fresh) == 0) {
-            state = fresh;      /* the dict keeps it alive */
+            state = fresh; /* the dict keeps it alive */
         }
         Py_XDECREF(fresh);
     }
@@ -232,7 +235,8 @@ serve(PyObject *module, PyObject *arguments)
 }
 
 static PyMethodDef module_methods[] = {
-    {"serve", serve, METH_VARARGS, "serve(listener, spin[, key, step, init]): until the last peer left."},
+    {"serve", serve, METH_VARARGS,
+     "serve(listener, spin[, key, step, init]): until the last peer left."},
     {0},
 };
 

@@ -3,8 +3,8 @@
  *   request  | u32 length 64, big-endian | u64 number | u64 scheduled ns | six u64 words |
  *   answer   | u32 length 24, big-endian | u64 number | u64 scheduled ns | u64 result |
  *
- * All u64 are little-endian. The result is the running sum of the first words of the request's key, which
- * is its number mod 1000. */
+ * All u64 are little-endian. The result is the running sum of the first words of the request's key,
+ * which is its number mod 1000. */
 #ifndef OZ_BENCH_FRAMES_H
 #define OZ_BENCH_FRAMES_H
 

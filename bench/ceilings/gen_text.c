@@ -1,8 +1,8 @@
 /* Writes the Zipf text of the word count: gen_text LINES [SEED] >text
  *
- * 200,000 words, the word of rank r with weight floor(2^40 / r); 12 words a line with single blanks.
- * Rank r is spelt with 1 + floor(log2 r) / 2 letters, so frequent words are short. Integers only: the
- * text is the same on every machine. 2,900,000 lines make 200,044,820 bytes. */
+ * 200,000 words, the word of rank r with weight floor(2^40 / r); 12 words a line with single
+ * blanks. Rank r is spelt with 1 + floor(log2 r) / 2 letters, so frequent words are short. Integers
+ * only: the text is the same on every machine. 2,900,000 lines make 200,044,820 bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,8 +14,8 @@
 #define GUIDE_BITS 16
 
 struct vocabulary {
-    uint64_t upto[RANKS + 1];           /* upto[r]: weight of ranks 1 to r */
-    uint32_t guide[1 << GUIDE_BITS];    /* the rank at which the search for a draw may start */
+    uint64_t upto[RANKS + 1];        /* upto[r]: weight of ranks 1 to r */
+    uint32_t guide[1 << GUIDE_BITS]; /* the rank at which the search for a draw may start */
     char text[RANKS + 1][WORD_MAX];
     uint8_t length[RANKS + 1];
 };

@@ -1,8 +1,8 @@
 /* Keyed count of integers: keyed KEYS EVENTS
  *
- * One open-addressing table with key and count inline, doubled at once when half full, and each batch
- * prefetched a few rows ahead. The clock runs over the updates, growth included; the keys are drawn
- * before. Also says how long the longest batch took: that is where growth shows. */
+ * One open-addressing table with key and count inline, doubled at once when half full, and each
+ * batch prefetched a few rows ahead. The clock runs over the updates, growth included; the keys are
+ * drawn before. Also says how long the longest batch took: that is where growth shows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +18,12 @@
 
 struct entry {
     int64_t key;
-    uint64_t count;     /* 0: the slot is empty */
+    uint64_t count; /* 0: the slot is empty */
 };
 
 struct table {
     struct entry *entries;
-    unsigned bits;      /* log2 of the slots */
+    unsigned bits; /* log2 of the slots */
     size_t used;
 };
 

@@ -1,9 +1,10 @@
 /* Open-loop load on a server that answers frames: tcp_load PORT RATE CONNECTIONS WARM SECONDS
  *
- * Send times are fixed in advance with Poisson gaps; latency runs from the scheduled time to the arrival
- * of the answer, so a server (or this client) that falls behind pays for the queue. The client spins: it
- * must have a core of its own. RATE 0 keeps one message in flight. Every answer is checked: each number
- * once, in order per connection, with the right running sum. Prints one line of JSON, times in us. */
+ * Send times are fixed in advance with Poisson gaps; latency runs from the scheduled time to the
+ * arrival of the answer, so a server (or this client) that falls behind pays for the queue. The
+ * client spins: it must have a core of its own. RATE 0 keeps one message in flight. Every answer is
+ * checked: each number once, in order per connection, with the right running sum. Prints one line
+ * of JSON, times in us. */
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -25,29 +26,29 @@
 #define OUT_BYTES (1 << 20)
 #define IN_BYTES (1 << 16)
 #define GAPS 4096
-#define SERIAL_RATE 1000000     /* one message in flight: more than can be answered */
+#define SERIAL_RATE 1000000 /* one message in flight: more than can be answered */
 #define PATIENCE_NS 10000000000u
 #define SECOND_NS 1000000000u
 
 struct connection {
     int fd;
-    uint64_t next;              /* the number of the answer that must come next */
+    uint64_t next; /* the number of the answer that must come next */
     size_t out_from, out_to, in_filled;
     uint8_t out[OUT_BYTES];
     uint8_t in[IN_BYTES];
 };
 
 struct message {
-    uint64_t due;               /* ns after the start */
-    uint64_t sum;               /* the right answer */
-    uint64_t latency;           /* ns */
-    uint64_t lag;               /* ns between due and sent */
+    uint64_t due;     /* ns after the start */
+    uint64_t sum;     /* the right answer */
+    uint64_t latency; /* ns */
+    uint64_t lag;     /* ns between due and sent */
 };
 
 struct load {
     bool serial;
     size_t connection_count, message_count, sent, answered;
-    uint64_t start, end;        /* start by the clock; end in ns after it */
+    uint64_t start, end; /* start by the clock; end in ns after it */
     int epoll;
     struct message *messages;
     struct connection *connections;
@@ -122,7 +123,7 @@ connect_all(struct load *load, uint16_t port)
             fail("connect");
         }
         setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        c->next = i;            /* key i, the first of this connection */
+        c->next = i; /* key i, the first of this connection */
     }
 }
 
@@ -167,7 +168,8 @@ take_due(struct load *load, uint64_t now)
 static void
 send_some(struct connection *c)
 {
-    ssize_t n = send(c->fd, c->out + c->out_from, c->out_to - c->out_from, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t n =
+        send(c->fd, c->out + c->out_from, c->out_to - c->out_from, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0 && errno != EAGAIN) {
         fail("send");
     }
@@ -314,7 +316,8 @@ main(int argc, char **argv)
     }
     double rate = atof(argv[2]), warm = atof(argv[4]), seconds = atof(argv[5]);
     struct load load = {.connection_count = strtoul(argv[3], NULL, 10), .serial = rate <= 0};
-    if (load.connection_count < 1 || load.connection_count > CONNECTIONS_MAX || warm + seconds <= 0) {
+    if (load.connection_count < 1 || load.connection_count > CONNECTIONS_MAX ||
+        warm + seconds <= 0) {
         fprintf(stderr, "tcp_load: 1 to %d connections, more than 0 seconds\n", CONNECTIONS_MAX);
         return 2;
     }

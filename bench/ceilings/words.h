@@ -12,9 +12,11 @@ struct words_result {
 };
 
 /* Counts the words of a file; exits with a message when it cannot. */
-struct words_result words_count(const char *path);
+struct words_result
+words_count(const char *path);
 
 /* Writes one line a word: word, tab, count; in any order. */
-void words_print(FILE *out);
+void
+words_print(FILE *out);
 
 #endif

@@ -1,9 +1,9 @@
 /* Word count as fast as hand-written C gets: masks of 64 bytes find the ends of words, two
- * open-addressing tables hold short words inline, and groups of words are prefetched before they are
- * counted.
+ * open-addressing tables hold short words inline, and groups of words are prefetched before they
+ * are counted.
  *
- * The work is that of str.lower, str.split and a count: ASCII letters become lower case, ASCII white
- * space separates, and bytes above 127 are checked to be UTF-8 (and kept as they are).
+ * The work is that of str.lower, str.split and a count: ASCII letters become lower case, ASCII
+ * white space separates, and bytes above 127 are checked to be UTF-8 (and kept as they are).
  *
  *   read a chunk -> per stripe: lower case, ends of words -> per group: key and slot -> count
  */
@@ -23,8 +23,10 @@
 #define STRIPE_BYTES 4096
 #define BLOCK_BYTES 64
 
-/* Lower-cases the blocks of 64 bytes in [from, to) in place and writes where each separator lies. */
-typedef size_t split_fn(uint8_t *text, size_t from, size_t to, uint32_t *ends, bool *ascii);
+/* Lower-cases the blocks of 64 bytes in [from, to) in place and writes where each separator lies.
+ */
+typedef size_t
+split_fn(uint8_t *text, size_t from, size_t to, uint32_t *ends, bool *ascii);
 
 static size_t
 split_plain(uint8_t *text, size_t from, size_t to, uint32_t *ends, bool *ascii)
@@ -44,8 +46,8 @@ split_plain(uint8_t *text, size_t from, size_t to, uint32_t *ends, bool *ascii)
 
 #ifdef __x86_64__
 
-/* Appends the positions of the bits of a mask. Writes in steps of eight, wanted or not: the branch on
- * the exact number would be mispredicted once a block. */
+/* Appends the positions of the bits of a mask. Writes in steps of eight, wanted or not: the branch
+ * on the exact number would be mispredicted once a block. */
 static inline __attribute__((always_inline, target("bmi,popcnt"))) size_t
 flatten(uint32_t *ends, size_t count, uint32_t base, uint64_t mask)
 {
@@ -158,7 +160,8 @@ check_utf8(const uint8_t *text, size_t bytes, uint64_t offset)
     for (size_t i = 0; i < bytes;) {
         size_t length = utf8_length(text + i, bytes - i);
         if (length == 0) {
-            fprintf(stderr, "words_fast: byte %llu is not UTF-8\n", (unsigned long long)(offset + i));
+            fprintf(stderr, "words_fast: byte %llu is not UTF-8\n",
+                    (unsigned long long)(offset + i));
             exit(1);
         }
         i += length;

@@ -1,7 +1,7 @@
 /* Runs one word-counting program: NAME FILE [TABLE]
  *
- * The clock runs from opening the file to the finished table. One line of JSON says how it went; the
- * table goes to the file TABLE, outside the clock, for the check. */
+ * The clock runs from opening the file to the finished table. One line of JSON says how it went;
+ * the table goes to the file TABLE, outside the clock, for the check. */
 #include <stdlib.h>
 
 #include "clock.h"
@@ -30,7 +30,8 @@ main(int argc, char **argv)
             return 1;
         }
     }
-    printf("{\"seconds\": %.6f, \"cpu\": %.6f, \"bytes\": %llu, \"events\": %llu, \"distinct\": %llu}\n",
+    printf("{\"seconds\": %.6f, \"cpu\": %.6f, \"bytes\": %llu, \"events\": %llu, \"distinct\": "
+           "%llu}\n",
            wall, cpu, (unsigned long long)result.bytes, (unsigned long long)result.words,
            (unsigned long long)result.distinct);
     return 0;

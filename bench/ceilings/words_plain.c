@@ -1,5 +1,6 @@
-/* Word count as a C programmer writes it first: a loop over bytes, an open-addressing table of pointers
- * into an arena; no vector code, no prefetch. The yardstick by which ceilings of other machines scale. */
+/* Word count as a C programmer writes it first: a loop over bytes, an open-addressing table of
+ * pointers into an arena; no vector code, no prefetch. The yardstick by which ceilings of other
+ * machines scale. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static struct entry *table;
 static size_t slots, used;
 static char *arena;
 static size_t arena_left;
-static unsigned char lower[256];    /* the byte in lower case; a blank for white space */
+static unsigned char lower[256]; /* the byte in lower case; a blank for white space */
 
 static void *
 allocate(size_t count, size_t size)

@@ -1,8 +1,9 @@
-/* Three tables, by the length of the word: up to 8 bytes, up to 16 (both open addressing, keys inline),
- * longer (chains; rare). Most words are short and frequent, so the first table is kept dense: four
- * entries of 16 bytes a cache line.
+/* Three tables, by the length of the word: up to 8 bytes, up to 16 (both open addressing, keys
+ * inline), longer (chains; rare). Most words are short and frequent, so the first table is kept
+ * dense: four entries of 16 bytes a cache line.
  *
- * A key is the word padded with blanks, which no word contains, and stored XOR blanks: zero is empty. */
+ * A key is the word padded with blanks, which no word contains, and stored XOR blanks: zero is
+ * empty. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ struct narrow {
 struct wide {
     uint64_t key[2];
     uint64_t count;
-    uint64_t unused;    /* two entries a cache line, none across two */
+    uint64_t unused; /* two entries a cache line, none across two */
 };
 
 struct longer {
@@ -41,7 +42,7 @@ struct longer {
 static struct narrow *narrow;
 static struct wide *wide;
 static struct longer *longer[1 << 16];
-static unsigned narrow_bits, wide_bits;     /* log2 of the slots */
+static unsigned narrow_bits, wide_bits; /* log2 of the slots */
 static size_t narrow_used, wide_used, longer_used;
 
 static void
@@ -140,7 +141,8 @@ wide_reserve(size_t more)
     wide = allocate(sizeof *wide << wide_bits);
     for (size_t i = 0; i < slots; i++) {
         if (old[i].key[0]) {
-            *wide_find(old[i].key[0], old[i].key[1], wide_slot(old[i].key[0], old[i].key[1])) = old[i];
+            *wide_find(old[i].key[0], old[i].key[1], wide_slot(old[i].key[0], old[i].key[1])) =
+                old[i];
         }
     }
     free(old);
@@ -178,8 +180,8 @@ struct group {
     size_t narrow_count, wide_count, longer_count;
 };
 
-/* Sorts words into the two queues. Both are written and one is kept: lengths cannot be predicted. The
- * line of a wide word is fetched in vain in the narrow table; asking first would cost more. */
+/* Sorts words into the two queues. Both are written and one is kept: lengths cannot be predicted.
+ * The line of a wide word is fetched in vain in the narrow table; asking first would cost more. */
 static uint32_t
 gather(struct group *g, const uint8_t *text, const uint32_t *ends, size_t count, uint32_t start)
 {

@@ -7,10 +7,13 @@
 
 #include "words.h"
 
-/* Counts the words of a text that end before the given positions, the first beginning at *start; leaves
- * in *start where the next one begins. Up to 16 bytes past a word are read. Returns the words seen. */
-size_t table_count(const uint8_t *text, const uint32_t *ends, size_t count, uint32_t *start);
+/* Counts the words of a text that end before the given positions, the first beginning at *start;
+ * leaves in *start where the next one begins. Up to 16 bytes past a word are read. Returns the
+ * words seen. */
+size_t
+table_count(const uint8_t *text, const uint32_t *ends, size_t count, uint32_t *start);
 
-size_t table_distinct(void);
+size_t
+table_distinct(void);
 
 #endif

@@ -9,7 +9,8 @@
  *   a batch that is passed to you is yours to read until you return;
  *   to keep it longer, oz_batch_retain() it, and release what that returned.
  *
- * A parameter that takes ownership is a pointer to a pointer, which comes back NULL.
+ * A parameter that takes ownership is a pointer to a pointer, which comes back NULL, whether the
+ * call succeeds or not.
  *
  * The structs are open so that an operator's inner loop is a loop over plain pointers. Read them;
  * only the functions below and the builders write them.
@@ -151,7 +152,10 @@ OZ_API oz_status
 oz_builder_append_bool(oz_builder *builder, bool value);
 OZ_API oz_status
 oz_builder_append_string(oz_builder *builder, const char *data, size_t size); /* copies */
-/* A view without a copy; the buffers it points into must be pinned (each once is enough). */
+/*
+ * A view without a copy; the buffers it points into must be pinned (each once is enough). A column
+ * on the stack may have none: retain it first.
+ */
 OZ_API oz_status
 oz_builder_append_view(oz_builder *builder, oz_view view);
 OZ_API oz_status
@@ -176,7 +180,7 @@ oz_objects_free(const oz_alloc *alloc, oz_object **objects, int64_t capacity); /
 OZ_API oz_status
 oz_column_of_objects(const oz_alloc *alloc, const oz_object_class *objects, oz_object **array,
                      int64_t capacity, int64_t count, const oz_column **out);
-/* The same for numbers: `*values` was made by oz_values_new (8 bytes a row; BOOL 1) and is taken. */
+/* The same for numbers: `*values` is taken; oz_values_new made it (8 bytes a row; of BOOL 1). */
 OZ_API void *
 oz_values_new(const oz_alloc *alloc, oz_type type, int64_t capacity);
 OZ_API void
@@ -211,7 +215,7 @@ typedef struct oz_origin {
 
 /*
  * Row data: shared by all batches derived row for row from the same input. Every array has the
- * batch's row_count entries or is NULL.
+ * batch's row_count entries or is NULL. On the stack it has one entry, and keys point into pins.
  */
 typedef struct oz_rows {
     uint32_t references;
@@ -298,8 +302,8 @@ OZ_API oz_status
 oz_batch_concat(const oz_batch *const *batches, uint32_t count, const oz_object_class *objects,
                 const oz_batch **out);
 /*
- * A row as one object, a new reference: the value itself, a tuple of unnamed columns, or a dict of
- * named ones.
+ * A row as one object, a new reference: a dict of named columns, a tuple of several without names,
+ * the value itself of a single one without a name.
  */
 OZ_API oz_status
 oz_batch_row_object(const oz_batch *batch, int64_t row, const oz_object_class *objects,

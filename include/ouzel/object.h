@@ -51,7 +51,10 @@ typedef struct oz_object_class {
     void (*retain_many)(const oz_object *objects, int64_t count);
     void (*release_many)(oz_object *objects, int64_t count);
 
-    /* A new reference for a scalar that is not an OBJECT; a tuple of `count` of them. */
+    /*
+     * A new reference for a scalar that is not an OBJECT; a tuple of `count` scalars, some of which
+     * may be OBJECT, or a dict when there are names.
+     */
     oz_status (*box)(const oz_scalar *scalar, oz_object *out);
     oz_status (*box_row)(const oz_scalar *scalars, const char *const *names, uint32_t count,
                          oz_object *out);
@@ -72,7 +75,12 @@ typedef struct oz_object_class {
     /*
      * Writes the canonical bytes of a composite or large key (a tuple, an int beyond 64 bits) into
      * `buffer` of `capacity` bytes: equal keys give equal bytes. `canonical` is their count, `total`
-     * the count with what is needed to give the very object back; 0 for "not encodable".
+     * the count with what is needed to give the very object back; 0 for "not encodable". When
+     * `total` is above `capacity` it is called again with more room.
+     *
+     * An int beyond 64 bits that a double holds exactly is 'F' and the eight bytes of that double
+     * (so that it equals the float); decode_key gets the same nine bytes back. Nothing else may be
+     * nine bytes with an 'F' in front.
      */
     oz_status (*encode_key)(oz_object object, uint8_t *buffer, size_t capacity, size_t *canonical,
                             size_t *total);

@@ -152,6 +152,12 @@ typedef struct oz_operator {
     const oz_table_decl *tables;
     const oz_counter *counters;
     size_t state_size; /* allocated by the engine, zeroed */
+    /*
+     * It may answer MORE or WAIT on its own account, and takes a NULL batch after MORE. Without
+     * it such an answer is understood as that of the steps below, so that `return oz_emit(...)`
+     * is right for all who keep nothing back.
+     */
+    bool holds;
 
     /* NULL: one column of type ANY. `outputs` has one schema per output port. */
     oz_status (*bind)(const void *options, const oz_schema *inputs, uint32_t input_count,

@@ -51,7 +51,10 @@ oz_key_group(uint64_t hash)
 
 /* ---- VALUE ----------------------------------------------------------------------------------- */
 
-/* The value of `key`, or NULL. Never inserts. */
+/*
+ * The value of `key`, or NULL. Never inserts. NULL also when the class of an OBJECT key fails to
+ * compare: oz_table_put of the same key reports that.
+ */
 OZ_API void *
 oz_table_find(oz_table *table, const oz_key *key, uint64_t hash);
 /* The value of `key`, inserted zeroed when new (`*is_new`). The key's bytes are copied. */
@@ -59,27 +62,42 @@ OZ_API oz_status
 oz_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new);
 OZ_API void
 oz_table_remove(oz_table *table, const oz_key *key, uint64_t hash);
-/* The one value of an unkeyed table; zeroed at first. Never NULL. */
+/*
+ * The one value of an unkeyed table; zeroed at first. Never NULL. A keyed table has one beside its
+ * entries, for rows without a key: it is neither counted nor walked.
+ */
 OZ_API void *
 oz_table_single(oz_table *table);
 /*
- * Walks all entries, group by group; within a group in the order of insertion unless entries were
- * removed. `visit` returns false to stop. The table must not change meanwhile.
+ * Walks all entries, group by group, within a group in the order of insertion. `visit` returns
+ * false to stop. No entry may be put or removed meanwhile; values may be written. Of a LIST or MAP
+ * the keys are walked: `value` is NULL, read it by the key. A QUEUE has no entries.
  */
 typedef bool (*oz_table_visit)(void *context, const oz_key *key, uint64_t hash, void *value);
 OZ_API void
 oz_table_scan(oz_table *table, oz_table_visit visit, void *context);
+/*
+ * The same walk step by step, for a step that must return in the middle: zero the cursor, then
+ * call until it answers false.
+ */
+typedef struct oz_cursor {
+    uint32_t group;
+    uint32_t entry;
+} oz_cursor;
+OZ_API bool
+oz_table_next(oz_table *table, oz_cursor *cursor, const oz_key **key, uint64_t *hash, void **value);
 OZ_API int64_t
 oz_table_count(const oz_table *table); /* entries; rows of a QUEUE */
 OZ_API int64_t
 oz_table_bytes(const oz_table *table); /* memory held, without what objects hold */
 
-/* Sets a SCALAR field: copies bytes, retains objects, lets go of what was there. */
+/* Sets a SCALAR field: copies bytes, retains objects, lets go of what was there. Moves no entry. */
 OZ_API oz_status
 oz_scalar_assign(oz_table *table, oz_scalar *field, const oz_scalar *value);
 
 /* ---- LIST ------------------------------------------------------------------------------------ */
 
+/* A key whose list is empty has no entry. */
 OZ_API oz_status
 oz_list_push(oz_table *table, const oz_key *key, uint64_t hash, const oz_scalar *value);
 /* The front, borrowed until the next call; false when empty. */
@@ -97,6 +115,7 @@ enum { OZ_HASH_SINGLE = 0 };
 
 /* ---- MAP ------------------------------------------------------------------------------------- */
 
+/* A key without sub-keys has no entry. */
 OZ_API void *
 oz_map_find(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub);
 OZ_API oz_status
@@ -107,12 +126,19 @@ oz_map_remove(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *s
 /* Walks the sub-keys of one key in the order of insertion; `hash` given to `visit` is the key's. */
 OZ_API void
 oz_map_scan(oz_table *table, const oz_key *key, uint64_t hash, oz_table_visit visit, void *context);
+/* The same step by step: the first step after a removal at the front costs nothing. */
+OZ_API bool
+oz_map_next(oz_table *table, const oz_key *key, uint64_t hash, oz_cursor *cursor,
+            const oz_key **sub, void **value);
 OZ_API int64_t
 oz_map_count(oz_table *table, const oz_key *key, uint64_t hash);
 
 /* ---- QUEUE ----------------------------------------------------------------------------------- */
 
-/* Appends all rows of `batch` (retained), due at `due_ns` (0 when time does not matter). */
+/*
+ * Appends all rows of `batch` (retained), due at `due_ns` (0 when time does not matter). A batch
+ * without rows is left out.
+ */
 OZ_API oz_status
 oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns);
 /* At most `rows` from the front, as one batch that ends where a pushed batch ends; NULL if empty. */

@@ -132,5 +132,6 @@ const oz_operator pyoz_operator_pull = {
     .inputs = inputs,
     .options = options,
     .options_size = sizeof(pull_options),
+    .holds = true,
     .on_batch = pull_on_batch,
 };

@@ -38,7 +38,8 @@ pyoz_drive(pyoz_driver *driver, struct pyoz_instance *instance)
     driver->outer = pyoz_driver_now;
     driver->instance = instance;
     driver->exception = NULL;
-    pyoz_driver_now = driver;
+    /* By an atomic store, for gcc 12 takes a plain one for a pointer left dangling. */
+    __atomic_store_n(&pyoz_driver_now, driver, __ATOMIC_RELAXED);
 }
 
 /* Gives the GIL away until something needs it again; with NULL or given away: nothing. */

@@ -225,7 +225,7 @@ keep_label(pyoz_graph *self, const spec *from, uint32_t node)
 static bool
 waits(const oz_operator *op)
 {
-    return op->on_timer != NULL || op->on_ready != NULL || op->source != NULL;
+    return op->on_timer != NULL || op->on_ready != NULL || (op->source != NULL && op->source->poll != NULL);
 }
 
 static PyObject *

@@ -12,6 +12,7 @@
 #include "state.h"
 #include "table.h"
 
+#include <structmember.h>
 #include <time.h>
 
 enum { SIGNALS_EVERY = 64 }; /* steps of pure native work between two looks at signals */
@@ -140,6 +141,7 @@ instance_dealloc(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
+    PyObject_ClearWeakRefs(object);
     (void)instance_clear(object);
     type->tp_free(object);
     Py_DECREF(type);
@@ -554,6 +556,11 @@ static PyGetSetDef getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(pyoz_instance, weak_references), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
 static PyType_Slot slots[] = {
     {Py_tp_doc, "Instance(graph, *, batch_rows=0, seed=0)\n--\n\nA graph that works."},
     {Py_tp_new, instance_new},
@@ -562,6 +569,7 @@ static PyType_Slot slots[] = {
     {Py_tp_clear, instance_clear},
     {Py_tp_methods, methods},
     {Py_tp_getset, getset},
+    {Py_tp_members, members},
     {0, NULL},
 };
 

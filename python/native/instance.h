@@ -16,7 +16,7 @@ typedef struct pyoz_instance {
     bool is_closed;        /* freed as soon as nobody is inside */
     bool must_stop;        /* asked to leave run() */
     int32_t users;         /* threads inside or waiting for the lock; under the GIL */
-    pyoz_driver *runner;   /* of the thread in run(), or NULL */
+    PyObject *weak_references;
 } pyoz_instance;
 
 /* Begins to drive it on this thread, which holds the lock and the GIL. */

@@ -109,6 +109,48 @@ finish(pyoz_iterator *self, pyoz_driver *driver, oz_step step)
     return NULL;
 }
 
+/* As far as it goes without waiting: MORE a row is there, WAIT, or as fetch(). */
+static oz_step
+look(pyoz_iterator *self)
+{
+    const pyoz_cell *cell = self->cell;
+    oz_step step = OZ_MORE;
+    while (cell->row == NULL && cell->batch == NULL && (step == OZ_MORE || step == OZ_NEED)) {
+        step = oz_step_once(self->instance->instance);
+    }
+    return cell->row != NULL || cell->batch != NULL ? OZ_MORE : step;
+}
+
+/* poll(): (row,), () when it would have to wait, None at the end. For `async for`. */
+static PyObject *
+iterator_poll(PyObject *object, PyObject *unused)
+{
+    pyoz_iterator *self = (pyoz_iterator *)object;
+    pyoz_driver driver;
+    (void)unused;
+    if (self->instance == NULL && self->cell->batch == NULL) {
+        Py_RETURN_NONE;
+    }
+    if (self->is_busy || !pyoz_instance_enter(self->instance, &driver)) {
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "already at work");
+    }
+    self->is_busy = true;
+    oz_step step = look(self);
+    if (step == OZ_DONE || step == OZ_FAILED) {
+        (void)finish(self, &driver, step);
+        return step == OZ_DONE ? Py_NewRef(Py_None) : NULL;
+    }
+    PyObject *row = step == OZ_MORE ? pyoz_cell_take(self->cell) : NULL;
+    pyoz_instance_end(self->instance, &driver);
+    self->is_busy = false;
+    if (row == NULL) {
+        return PyErr_Occurred() ? NULL : PyTuple_New(0);
+    }
+    PyObject *found = PyTuple_Pack(1, row);
+    Py_DECREF(row);
+    return found;
+}
+
 static PyObject *
 iterator_next(PyObject *object)
 {
@@ -145,6 +187,11 @@ iterator_get_instance(PyObject *object, void *closure)
     return Py_NewRef(self->instance == NULL ? Py_None : (PyObject *)self->instance);
 }
 
+static PyMethodDef methods[] = {
+    {"poll", iterator_poll, METH_NOARGS, "poll() -> (row,), () if it must wait, None at the end"},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyGetSetDef getset[] = {
     {"instance", iterator_get_instance, NULL, "what it drives; None when it has ended", NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -158,6 +205,7 @@ static PyType_Slot slots[] = {
     {Py_tp_clear, iterator_clear},
     {Py_tp_iter, PyObject_SelfIter},
     {Py_tp_iternext, iterator_next},
+    {Py_tp_methods, methods},
     {Py_tp_getset, getset},
     {0, NULL},
 };

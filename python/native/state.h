@@ -6,7 +6,6 @@
 
 typedef struct pyoz_state {
     /* One type a file; see the file of the same name. */
-    PyTypeObject *batch_type;
     PyTypeObject *cell_type;
     PyTypeObject *collector_type;
     PyTypeObject *emitted_type;
@@ -16,7 +15,6 @@ typedef struct pyoz_state {
     PyTypeObject *instance_type;
     PyTypeObject *iterable_type;
     PyTypeObject *iterator_type;
-    PyTypeObject *node_type;
 
     /* errors.c */
     PyObject *error;
@@ -32,6 +30,7 @@ typedef struct pyoz_state {
 } pyoz_state;
 
 extern struct PyModuleDef pyoz_module;
+extern PyMethodDef pyoz_module_methods[]; /* describe.c */
 
 /* The state behind a type of ours or a subclass of it. Never NULL for those. */
 pyoz_state *
@@ -43,7 +42,6 @@ pyoz_add_errors(PyObject *module, pyoz_state *state);
 int
 pyoz_add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **type);
 
-extern PyType_Spec pyoz_batch_spec;
 extern PyType_Spec pyoz_cell_spec;
 extern PyType_Spec pyoz_collector_spec;
 extern PyType_Spec pyoz_emitted_spec;
@@ -53,6 +51,5 @@ extern PyType_Spec pyoz_graph_spec;
 extern PyType_Spec pyoz_instance_spec;
 extern PyType_Spec pyoz_iterable_spec;
 extern PyType_Spec pyoz_iterator_spec;
-extern PyType_Spec pyoz_node_spec;
 
 #endif

@@ -104,9 +104,9 @@ int64_t
 ozi_system_listen(void *self, const char *host, uint16_t port, int backlog)
 {
     (void)self;
-    endpoint local;
+    endpoint local = {0};
     int64_t error = resolve(host, port, &local);
-    if (error < 0) {
+    if (error != 0) {
         return error;
     }
     int fd = ozi_socket_new(local.address.ss_family);
@@ -165,9 +165,9 @@ int64_t
 ozi_system_connect(void *self, const char *host, uint16_t port)
 {
     (void)self;
-    endpoint remote;
+    endpoint remote = {0};
     int64_t error = resolve(host, port, &remote);
-    if (error < 0) {
+    if (error != 0) {
         return error;
     }
     int fd = ozi_socket_new(remote.address.ss_family);

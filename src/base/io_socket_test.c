@@ -1,5 +1,6 @@
 /* Tests of io_socket.c: TCP over the loopback interface. Waiting is done by a poller. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,6 +57,7 @@ typedef struct pair {
 static bool
 pair_try_open(pair *pair, const char *listen_host, const char *host)
 {
+    *pair = (struct pair){0};
     pair->listener = io->listen(NULL, listen_host, 0, 16);
     if (pair->listener < 0) {
         return false;
@@ -170,6 +172,21 @@ nobody_there_is_refused(void **state)
     }
 }
 
+/* Without a listener, the kernel may choose as local port the one that is connected to. */
+static void
+socket_that_met_itself_is_refused(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(io->connected(NULL, fd), -ECONNREFUSED);
+    assert_int_equal(io->close(NULL, fd), 0);
+}
+
 static void
 address_is_free_again_after_close(void **state)
 {
@@ -241,6 +258,7 @@ main(void)
         cmocka_unit_test(full_window_says_again),
         cmocka_unit_test(unread_data_at_close_resets_the_peer),
         cmocka_unit_test(nobody_there_is_refused),
+        cmocka_unit_test(socket_that_met_itself_is_refused),
         cmocka_unit_test(address_is_free_again_after_close),
         cmocka_unit_test(ipv6_is_shown_in_brackets),
         cmocka_unit_test(any_address_takes_both_families),

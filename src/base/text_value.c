@@ -76,7 +76,7 @@ ozi_text_float64(ozi_text *text, double value)
         return;
     }
     char buffer[40];
-    char digits[DIGITS_MAX];
+    char digits[DIGITS_MAX] = {0};
     int count = 0;
     shortest(value, buffer, sizeof buffer);
     const char *at = buffer;

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "batch/batch_testing.h"
 #include "batch/batch.h"
+#include "batch/batch_testing.h"
 
 static void
 a_columns_and_names(void **state)
@@ -91,8 +91,10 @@ d_a_column_on_the_stack_is_copied(void **state)
 {
     (void)state;
     int64_t value = 7;
-    const oz_column stack = {
-        .type = OZ_INT64, .length = 1, .values = &value, .alloc = oz_alloc_default()};
+    const oz_column stack = {.type = OZ_INT64,
+                             .length = 1,
+                             .values = &value,
+                             .alloc = oz_alloc_default()};
     const oz_column *column = &stack;
     const oz_batch *batch = NULL;
     assert_ok(test_batch(&column, &batch));

@@ -33,7 +33,8 @@ ozi_bits_clear(uint8_t *bits, int64_t index)
     bits[index >> 3] = (uint8_t)(bits[index >> 3] & ~(1U << (index & 7)));
 }
 
-/* Bits [begin, begin + count) of `source` to the front of `target`; the rest of its last byte is 0. */
+/* Bits [begin, begin + count) of `source` to the front of `target`; the rest of its last byte is 0.
+ */
 void
 ozi_bits_copy(uint8_t *target, const uint8_t *source, int64_t begin, int64_t count);
 

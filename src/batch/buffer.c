@@ -25,8 +25,8 @@ buffer_new(const oz_alloc *alloc, size_t size, ozi_buffer_role role)
         return NULL;
     }
     char *data = (char *)(buffer + 1);
-    *buffer = (oz_buffer){
-        .references = 1, .role = role, .alloc = alloc, .data = data, .size = size};
+    *buffer =
+        (oz_buffer){.references = 1, .role = role, .alloc = alloc, .data = data, .size = size};
     memset(data + size, 0, slack_of(role));
     return buffer;
 }

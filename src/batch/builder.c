@@ -30,7 +30,8 @@ oz_builder_reserve(oz_builder *builder, int64_t rows)
     if (builder->type != OZ_ANY) {
         return ozi_builder_grow(builder, builder->length + rows);
     }
-    builder->wanted = builder->length + rows;
+    builder->wanted =
+        builder->wanted > builder->length + rows ? builder->wanted : builder->length + rows;
     return OZ_OK;
 }
 
@@ -265,17 +266,17 @@ oz_builder_length(const oz_builder *builder)
     return builder->length;
 }
 
-/* As new, without arrays. */
+/* As new, without arrays. The next column is expected to be as long as this one. */
 static void
 reset(oz_builder *builder)
 {
+    builder->wanted = builder->length;
     ozi_pins_clear(&builder->pins);
     builder->type = builder->declared;
     builder->values = NULL;
     builder->validity = NULL;
     builder->length = 0;
     builder->capacity = 0;
-    builder->wanted = 0;
 }
 
 oz_status

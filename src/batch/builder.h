@@ -12,7 +12,7 @@ struct oz_builder {
     oz_type type;     /* what it holds now: ANY until a value came */
     int64_t length;
     int64_t capacity;
-    int64_t wanted;    /* rows to make room for at first, by oz_builder_reserve */
+    int64_t wanted;    /* rows to make room for at first */
     void *values;      /* an array of oz_values_new, or NULL */
     uint8_t *validity; /* the data of an ARRAY buffer with room for `capacity` bits, or NULL */
     ozi_pins pins;

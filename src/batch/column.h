@@ -130,7 +130,8 @@ oz_status
 ozi_column_of_views(const oz_alloc *alloc, oz_type type, oz_view **views, int64_t count,
                     const oz_column *like, const ozi_pins *pins, const oz_column **out);
 
-/* A LIST of `count` rows over `*offsets` (of oz_values_new for LIST, taken) and `*child` (taken). */
+/* A LIST of `count` rows over `*offsets` (of oz_values_new for LIST, taken) and `*child` (taken).
+ */
 oz_status
 ozi_column_of_lists(const oz_alloc *alloc, int64_t **offsets, int64_t count,
                     const oz_column **child, const oz_column **out);
@@ -139,5 +140,13 @@ ozi_column_of_lists(const oz_alloc *alloc, int64_t **offsets, int64_t count,
 oz_status
 ozi_column_of_fields(const oz_alloc *alloc, const oz_column **children, const char *const *names,
                      uint32_t count, const oz_column **out);
+
+/* `length` rows of a type that is neither LIST, STRUCT nor OBJECT, all NULL. */
+oz_status
+ozi_column_of_nulls(const oz_alloc *alloc, oz_type type, int64_t length, const oz_column **out);
+
+/* Of the same type and class, and their children too, which have the same names? */
+bool
+ozi_column_same_shape(const oz_column *left, const oz_column *right);
 
 #endif

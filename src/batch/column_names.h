@@ -2,6 +2,7 @@
 #ifndef OUZEL_BATCH_COLUMN_NAMES_H
 #define OUZEL_BATCH_COLUMN_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -26,6 +27,21 @@ ozi_column_names_copy(char **list, char *text, const char *const *names, uint32_
         list[i] = memcpy(text, names[i], size);
         text += size;
     }
+}
+
+/* Are both lists NULL, or both the same names? */
+static inline bool
+ozi_column_names_equal(const char *const *left, const char *const *right, uint32_t count)
+{
+    if (left == NULL || right == NULL) {
+        return left == right;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(left[i], right[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "batch/bits.h"
 #include "batch/buffer.h"
 #include "batch/column.h"
+#include "batch/column_names.h"
 #include "batch/rows.h"
 
 /* The columns that become one: retained, on the heap. */
@@ -192,43 +193,13 @@ concat_run(const run *run, const oz_column **out)
     return status;
 }
 
-static bool
-same_names(const char *const *left, const char *const *right, uint32_t count)
-{
-    if (left == NULL || right == NULL) {
-        return left == right;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(left[i], right[i]) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-same_shape(const oz_column *left, const oz_column *right)
-{
-    if (left->type != right->type || left->objects != right->objects ||
-        left->child_count != right->child_count ||
-        !same_names(left->child_names, right->child_names, left->child_count)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < left->child_count; i++) {
-        if (!same_shape(left->children[i], right->children[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Boxes all columns of the run when one differs from the first. */
 static oz_status
 even_out(run *run, const oz_object_class *objects)
 {
     bool same = true;
     for (uint32_t i = 1; i < run->count; i++) {
-        same = same && same_shape(run->items[0], run->items[i]);
+        same = same && ozi_column_same_shape(run->items[0], run->items[i]);
     }
     if (same) {
         return OZ_OK;
@@ -289,7 +260,8 @@ oz_batch_concat(const oz_batch *const *batches, uint32_t count, const oz_object_
     int64_t rows = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (batches[i]->column_count != batches[0]->column_count ||
-            !same_names(batches[i]->names, batches[0]->names, batches[0]->column_count)) {
+            !ozi_column_names_equal(batches[i]->names, batches[0]->names,
+                                    batches[0]->column_count)) {
             return OZ_INVALID;
         }
         rows += batches[i]->row_count;

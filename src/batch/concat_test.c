@@ -182,12 +182,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_every_flat_type),
-        cmocka_unit_test(b_types_that_differ),
-        cmocka_unit_test(c_nested),
-        cmocka_unit_test(d_shapes),
-        cmocka_unit_test(e_from_the_stack),
-        cmocka_unit_test(f_no_memory),
+        cmocka_unit_test(a_every_flat_type), cmocka_unit_test(b_types_that_differ),
+        cmocka_unit_test(c_nested),          cmocka_unit_test(d_shapes),
+        cmocka_unit_test(e_from_the_stack),  cmocka_unit_test(f_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

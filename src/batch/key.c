@@ -95,8 +95,7 @@ ozi_key_equal_slow(const oz_key *left, const oz_key *right, const oz_object_clas
     }
     if (ozi_key_points(left)) {
         uint32_t size = (uint32_t)left->high;
-        return left->high == right->high &&
-               memcmp(pointer_of(left), pointer_of(right), size) == 0;
+        return left->high == right->high && memcmp(pointer_of(left), pointer_of(right), size) == 0;
     }
     return left->low == right->low; /* they differ only in how they are shown */
 }

@@ -16,8 +16,8 @@
  *            +----------+-------------------+------+
  *
  * "show" is an ozi_key_show: as what the key is given back. It is no part of the key. Kind 0 is no
- * key at all, so that zeroed memory is a table without keys. What a key points to belongs to others:
- * to the pins of row data, or to a table.
+ * key at all, so that zeroed memory is a table without keys. What a key points to belongs to
+ * others: to the pins of row data, or to a table.
  *
  * ENCODED is what the class writes for tuples and for large integers (object.h, encode_key). One
  * form is taken apart again: nine bytes, 'F' and a double, are an integer beyond 64 bits that a

@@ -25,48 +25,68 @@ typedef uint64_t __attribute__((may_alias, aligned(1))) loose_word;
 
 #define ONES(bytes) (~UINT64_C(0) >> (64 - 8 * (bytes)))
 static const uint64_t text_masks[OZI_KEY_INLINE_MAX + 1][2] = {
-    {0, 0},          {ONES(1), 0},    {ONES(2), 0},    {ONES(3), 0},    {ONES(4), 0},
-    {ONES(5), 0},    {ONES(6), 0},    {ONES(7), 0},    {~0ULL, 0},      {~0ULL, ONES(1)},
+    {0, 0},           {ONES(1), 0},     {ONES(2), 0},     {ONES(3), 0},     {ONES(4), 0},
+    {ONES(5), 0},     {ONES(6), 0},     {ONES(7), 0},     {~0ULL, 0},       {~0ULL, ONES(1)},
     {~0ULL, ONES(2)}, {~0ULL, ONES(3)}, {~0ULL, ONES(4)}, {~0ULL, ONES(5)}, {~0ULL, ONES(6)},
 };
 #undef ONES
 
-/* Reads beyond the text, but never beyond its page: no fault, and the bytes are not used. */
-__attribute__((no_sanitize("address"), no_sanitize("thread"))) static inline oz_key
-load_text(const char *data, uint32_t size, uint64_t high)
+/*
+ * The word at `data`. It may end beyond the text, but lies in its page: no fault, and what is too
+ * much is not used.
+ */
+__attribute__((no_sanitize("address"), no_sanitize("thread"))) static inline uint64_t
+load_word(const char *data)
 {
-    const loose_word *words = (const loose_word *)(const void *)data;
-    return (oz_key){words[0] & text_masks[size][0], (words[1] & text_masks[size][1]) | high};
+    return *(const loose_word *)(const void *)data;
+}
+
+static inline bool
+is_in_one_page(const char *data)
+{
+    return ((uintptr_t)data & (PAGE_BYTES - 1)) <= PAGE_BYTES - LOAD_BYTES;
+}
+
+/* A text that is long, or that lies at the end of a page. */
+static __attribute__((noinline)) void
+key_text_slow(oz_view view, oz_type type, uint64_t seed, oz_key *key, uint64_t *hash)
+{
+    *key = ozi_key_of_text(type, view.data, view.size);
+    *hash = ozi_key_points(key) ? ozi_hash_bytes(seed, view.data, view.size)
+                                : ozi_key_hash_inline(key, seed);
 }
 
 static void
-key_texts(const key_task *task, unsigned kind)
+key_texts(const oz_view *views, int64_t count, oz_type type, uint64_t seed, oz_key *keys,
+          uint64_t *hashes)
 {
     static const char empty[LOAD_BYTES] = {0};
-    const oz_view *views = task->column->values;
-    for (int64_t i = 0; i < task->column->length; i++) {
-        oz_view view = views[i];
-        if (view.size > OZI_KEY_INLINE_MAX) {
-            task->keys[i] = ozi_key_of_text(task->column->type, view.data, view.size);
-            task->hashes[i] = ozi_hash_bytes(task->seed, view.data, view.size);
+    uint64_t kind = OZI_KEY_HIGH(type == OZ_STRING ? OZI_KEY_STRING : OZI_KEY_BYTES, 0);
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t size = views[i].size;
+        const char *data = size == 0 ? empty : views[i].data;
+        if (size > OZI_KEY_INLINE_MAX || !is_in_one_page(data)) {
+            key_text_slow(views[i], type, seed, &keys[i], &hashes[i]);
             continue;
         }
-        const char *data = view.size == 0 ? empty : view.data;
-        oz_key key = ((uintptr_t)data & (PAGE_BYTES - 1)) <= PAGE_BYTES - LOAD_BYTES
-                         ? load_text(data, view.size, OZI_KEY_HIGH(kind, view.size))
-                         : ozi_key_of_text(task->column->type, data, view.size);
-        task->keys[i] = key;
-        task->hashes[i] = ozi_hash_pair(task->seed, key.low, key.high);
+        uint64_t low = load_word(data) & text_masks[size][0];
+        uint64_t high = load_word(data + sizeof(low)) & text_masks[size][1];
+        high |= kind | size << 48;
+        keys[i].low = low;
+        keys[i].high = high;
+        hashes[i] = ozi_hash_pair(seed, low, high);
     }
 }
 
 static void
-key_words(const key_task *task, uint64_t high)
+key_words(const int64_t *values, int64_t count, uint64_t high, uint64_t seed, oz_key *keys,
+          uint64_t *hashes)
 {
-    const int64_t *values = task->column->values;
-    for (int64_t i = 0; i < task->column->length; i++) {
-        task->keys[i] = (oz_key){(uint64_t)values[i], high};
-        task->hashes[i] = ozi_hash_pair(task->seed, (uint64_t)values[i], high);
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t low = (uint64_t)values[i];
+        keys[i].low = low;
+        keys[i].high = high;
+        hashes[i] = ozi_hash_pair(seed, low, high);
     }
 }
 
@@ -95,8 +115,9 @@ key_objects(key_task *task)
 {
     const oz_object *values = task->column->values;
     const oz_object_class *objects = task->column->objects;
-    ozi_key_encoder encoder = {
-        .alloc = task->column->alloc, .objects = objects, .rows = task->rows};
+    ozi_key_encoder encoder = {.alloc = task->column->alloc,
+                               .objects = objects,
+                               .rows = task->rows};
     oz_status status = OZ_OK;
     for (int64_t i = 0; i < task->column->length; i++) {
         status = ozi_key_of_object(&encoder, values[i], &task->keys[i]);
@@ -130,12 +151,15 @@ static oz_status
 make_keys(key_task *task)
 {
     oz_status status = OZ_OK;
-    switch (task->column->type) {
+    const oz_column *column = task->column;
+    switch (column->type) {
     case OZ_INT64:
-        key_words(task, OZI_KEY_HIGH(OZI_KEY_INT, OZI_KEY_SHOW_INT));
+        key_words(column->values, column->length, OZI_KEY_HIGH(OZI_KEY_INT, OZI_KEY_SHOW_INT),
+                  task->seed, task->keys, task->hashes);
         break;
     case OZ_TIME:
-        key_words(task, OZI_KEY_HIGH(OZI_KEY_TIME, 0));
+        key_words(column->values, column->length, OZI_KEY_HIGH(OZI_KEY_TIME, 0), task->seed,
+                  task->keys, task->hashes);
         break;
     case OZ_BOOL:
         key_bools(task);
@@ -144,10 +168,9 @@ make_keys(key_task *task)
         key_floats(task);
         break;
     case OZ_STRING:
-        key_texts(task, OZI_KEY_STRING);
-        break;
     case OZ_BYTES:
-        key_texts(task, OZI_KEY_BYTES);
+        key_texts(column->values, column->length, column->type, task->seed, task->keys,
+                  task->hashes);
         break;
     case OZ_OBJECT:
         status = key_objects(task);
@@ -156,7 +179,7 @@ make_keys(key_task *task)
         task->bad_row = 0;
         return OZ_INVALID;
     }
-    if (status == OZ_OK && task->column->validity != NULL) {
+    if (status == OZ_OK && column->validity != NULL) {
         key_nulls(task);
     }
     return status;
@@ -184,8 +207,8 @@ explain(oz_status status, const key_task *task, int64_t *bad_row, oz_error *erro
 static oz_status
 key_rows(const oz_batch *batch, const oz_column *column, key_task *task, const oz_rows **out)
 {
-    OZ_TRY(ozi_rows_derive(batch->alloc, batch->rows, batch->row_count, OZI_ROWS_KEYS,
-                           &task->rows));
+    OZ_TRY(
+        ozi_rows_derive(batch->alloc, batch->rows, batch->row_count, OZI_ROWS_KEYS, &task->rows));
     task->rows->key_column = oz_column_retain(column);
     task->rows->objects = column->objects;
     task->keys = ozi_rows_keys(task->rows);
@@ -197,9 +220,14 @@ key_rows(const oz_batch *batch, const oz_column *column, key_task *task, const o
 }
 
 oz_status
-oz_batch_key_by(const oz_batch *batch, const oz_column *column, uint64_t seed,
-                const oz_batch **out, int64_t *bad_row, oz_error *error)
+oz_batch_key_by(const oz_batch *batch, const oz_column *column, uint64_t seed, const oz_batch **out,
+                int64_t *bad_row, oz_error *error)
 {
+    if (column->length != batch->row_count) {
+        *bad_row = 0;
+        return oz_error_set(error, OZ_INVALID, "%lld keys for %lld rows", (long long)column->length,
+                            (long long)batch->row_count);
+    }
     const oz_column *heap = oz_column_retain(column);
     key_task task = {.column = heap, .seed = seed, .bad_row = -1};
     const oz_rows *rows = NULL;

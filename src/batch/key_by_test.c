@@ -54,8 +54,9 @@ a_every_type(void **state)
     check(OZ_INT64, LIST_OF(T_INT(0), T_INT(-1), T_NULL, T_INT(INT64_MAX)));
     check(OZ_FLOAT64, LIST_OF(T_FLOAT(0.5), T_FLOAT(3), T_NULL, T_FLOAT(1e300)));
     check(OZ_TIME, LIST_OF(T_TIME(5), T_NULL));
-    check(OZ_STRING, LIST_OF(T_TEXT(""), T_TEXT("a"), T_NULL, T_TEXT("fourteen bytes"),
-                             T_TEXT("fifteen bytes !"), T_TEXT("a much longer key than the others")));
+    check(OZ_STRING,
+          LIST_OF(T_TEXT(""), T_TEXT("a"), T_NULL, T_TEXT("fourteen bytes"),
+                  T_TEXT("fifteen bytes !"), T_TEXT("a much longer key than the others")));
     check(OZ_BYTES, LIST_OF(T_BYTES("x"), T_NULL, T_BYTES("a much longer key than the others")));
     check(OZ_OBJECT, LIST_OF(T_INT(1), T_NULL, T_TEXT("abc"), T_FLOAT(2.5), T_BOOL(true)));
     check(OZ_INT64, NULL, 0);
@@ -112,14 +113,17 @@ c_what_cannot_be_a_key(void **state)
     assert_ok(test_column(alloc, OZ_OBJECT, LIST_OF(T_INT(1), T_OBJECT("(1, 2)"), T_OBJECT("[1]")),
                           &column));
     assert_ok(test_batch(&column, &batch));
-    assert_int_equal(
-        oz_batch_key_by(batch, batch->columns[0], SEED, &keyed, &bad_row, &error), OZ_INVALID);
+    assert_int_equal(oz_batch_key_by(batch, batch->columns[0], SEED, &keyed, &bad_row, &error),
+                     OZ_INVALID);
     assert_int_equal(bad_row, 2);
     assert_string_equal(error.text, "cannot be a key: [1]");
     oz_column stack = {.type = OZ_STRUCT, .length = 3, .alloc = alloc};
     assert_int_equal(oz_batch_key_by(batch, &stack, SEED, &keyed, &bad_row, &error), OZ_INVALID);
     assert_int_equal(bad_row, 0);
     assert_string_equal(error.text, "a value of type STRUCT cannot be a key");
+    stack.length = 2;
+    assert_int_equal(oz_batch_key_by(batch, &stack, SEED, &keyed, &bad_row, &error), OZ_INVALID);
+    assert_string_equal(error.text, "2 keys for 3 rows");
     oz_batch_release(&batch);
     assert_int_equal(text_object_live, 0);
 }
@@ -162,8 +166,8 @@ e_keyed_again(void **state)
     const oz_column *column = NULL;
     int64_t bad_row;
     assert_ok(key_values(oz_alloc_default(), OZ_INT64, LIST_OF(T_INT(1), T_INT(2)), &batch));
-    assert_ok(test_column(oz_alloc_default(), OZ_STRING, LIST_OF(T_TEXT("a"), T_TEXT("b")),
-                          &column));
+    assert_ok(
+        test_column(oz_alloc_default(), OZ_STRING, LIST_OF(T_TEXT("a"), T_TEXT("b")), &column));
     assert_ok(oz_batch_key_by(batch, column, SEED, &again, &bad_row, NULL));
     oz_column_release(&column);
     oz_batch_release(&batch);
@@ -229,9 +233,9 @@ scenario(const oz_alloc *alloc)
 {
     const oz_batch *batches[3] = {NULL};
     const oz_column *keys = NULL;
-    oz_status status = key_values(
-        alloc, OZ_OBJECT, LIST_OF(T_NULL, T_OBJECT("(1)"), T_OBJECT("x"), T_TEXT("y")),
-        &batches[0]);
+    oz_status status =
+        key_values(alloc, OZ_OBJECT, LIST_OF(T_NULL, T_OBJECT("(1)"), T_OBJECT("x"), T_TEXT("y")),
+                   &batches[0]);
     if (status == OZ_OK) {
         status = oz_batch_slice(batches[0], 0, 3, &batches[1]);
     }
@@ -263,14 +267,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_every_type),
-        cmocka_unit_test(b_texts_at_the_end_of_a_page),
-        cmocka_unit_test(c_what_cannot_be_a_key),
-        cmocka_unit_test(d_one_row_on_the_stack),
-        cmocka_unit_test(e_keyed_again),
-        cmocka_unit_test(f_keys_as_a_column),
-        cmocka_unit_test(g_keys_without_a_class),
-        cmocka_unit_test(h_no_memory),
+        cmocka_unit_test(a_every_type),           cmocka_unit_test(b_texts_at_the_end_of_a_page),
+        cmocka_unit_test(c_what_cannot_be_a_key), cmocka_unit_test(d_one_row_on_the_stack),
+        cmocka_unit_test(e_keyed_again),          cmocka_unit_test(f_keys_as_a_column),
+        cmocka_unit_test(g_keys_without_a_class), cmocka_unit_test(h_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

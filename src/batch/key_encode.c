@@ -24,7 +24,8 @@ open_chunk(ozi_key_encoder *encoder, size_t size)
     return status;
 }
 
-/* Lets the class write into what is left of the chunk, and into a larger one if that is too small. */
+/* Lets the class write into what is left of the chunk, and into a larger one if that is too small.
+ */
 static oz_status
 encode(ozi_key_encoder *encoder, oz_object object, ozi_key_encoded **out, size_t *canonical,
        size_t *total)

@@ -19,8 +19,8 @@ static oz_key
 key_of(ozi_key_encoder *encoder, oz_scalar scalar, oz_object *object)
 {
     oz_key key;
-    *object = scalar.kind == OZ_SCALAR_OBJECT ? text_object_new(scalar.as.data)
-                                              : text_object_of(scalar);
+    *object =
+        scalar.kind == OZ_SCALAR_OBJECT ? text_object_new(scalar.as.data) : text_object_of(scalar);
     assert_ok(ozi_key_of_object(encoder, *object, &key));
     return key;
 }
@@ -192,15 +192,15 @@ f_many_and_long_encoded_keys(void **state)
     oz_rows *rows = NULL;
     oz_status status = OZ_OK;
     assert_ok(ozi_rows_derive(oz_alloc_default(), NULL, 1, 0, &rows));
-    ozi_key_encoder encoder = {
-        .alloc = oz_alloc_default(), .objects = &text_object_class, .rows = rows};
+    ozi_key_encoder encoder = {.alloc = oz_alloc_default(),
+                               .objects = &text_object_class,
+                               .rows = rows};
     for (size_t i = 0; i < KEYS; i++) {
         memset(text, 'x', sizeof(text));
         text[0] = '(';
         text[1] = (char)('0' + i);
         text[2 + i * 13] = '\0';
-        keys[i] = key_of(&encoder, (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.data = text},
-                         &object);
+        keys[i] = key_of(&encoder, (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.data = text}, &object);
         text_object_class.release(object);
     }
     ozi_key_encoder_close(&encoder);

@@ -68,9 +68,8 @@ box_list(boxer *box, const oz_column *column, int64_t row, oz_object *out)
         const oz_scalar *scalars = (const oz_scalar *)box->scalars.items + first;
         uint32_t count = (uint32_t)(box->scalars.count - first);
         scalars = count == 0 ? NULL : scalars;
-        status = box->objects->box_list != NULL
-                     ? box->objects->box_list(scalars, count, out)
-                     : box->objects->box_row(scalars, NULL, count, out);
+        status = box->objects->box_list != NULL ? box->objects->box_list(scalars, count, out)
+                                                : box->objects->box_row(scalars, NULL, count, out);
     }
     pop_values(box, first, column->children, true);
     return status;
@@ -182,8 +181,7 @@ oz_batch_to_objects(const oz_batch *batch, const oz_object_class *objects, const
 }
 
 oz_status
-oz_column_to_objects(const oz_column *column, const oz_object_class *objects,
-                     const oz_column **out)
+oz_column_to_objects(const oz_column *column, const oz_object_class *objects, const oz_column **out)
 {
     if (column->type == OZ_OBJECT) {
         *out = oz_column_retain(column);

@@ -31,8 +31,8 @@ make_batch(const oz_alloc *alloc, const char *const *names, const oz_batch **out
         status = test_column(alloc, OZ_OBJECT, LIST_OF(T_OBJECT("o"), T_OBJECT("o")), &parts[2]);
     }
     if (status == OZ_OK) {
-        status = ozi_column_of_fields(alloc, &parts[1], (const char *const[]){"x", "y"}, 2,
-                                      &columns[1]);
+        status =
+            ozi_column_of_fields(alloc, &parts[1], (const char *const[]){"x", "y"}, 2, &columns[1]);
     }
     if (status == OZ_OK) {
         status = oz_batch_new(alloc, columns, names, 2, NULL, out);

@@ -95,8 +95,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_scalars),         cmocka_unit_test(b_times),
-        cmocka_unit_test(c_rows_are_cut),    cmocka_unit_test(d_objects_are_cut),
+        cmocka_unit_test(a_scalars),      cmocka_unit_test(b_times),
+        cmocka_unit_test(c_rows_are_cut), cmocka_unit_test(d_objects_are_cut),
         cmocka_unit_test(e_tuples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

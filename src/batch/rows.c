@@ -14,8 +14,7 @@ typedef struct rows_block {
 uint32_t
 ozi_rows_arrays(const oz_rows *rows)
 {
-    return (rows->times != NULL ? OZI_ROWS_TIMES : 0U) |
-           (rows->keys != NULL ? OZI_ROWS_KEYS : 0U) |
+    return (rows->times != NULL ? OZI_ROWS_TIMES : 0U) | (rows->keys != NULL ? OZI_ROWS_KEYS : 0U) |
            (rows->positions != NULL ? OZI_ROWS_POSITIONS : 0U);
 }
 
@@ -101,8 +100,7 @@ release_rows(void *context)
 oz_buffer *
 ozi_rows_as_buffer(const oz_rows *rows)
 {
-    oz_buffer *buffer =
-        oz_buffer_wrap(rows->alloc, NULL, 0, release_rows, (void *)(uintptr_t)rows);
+    oz_buffer *buffer = oz_buffer_wrap(rows->alloc, NULL, 0, release_rows, (void *)(uintptr_t)rows);
     if (buffer != NULL) {
         (void)oz_rows_retain(rows);
     }
@@ -154,7 +152,7 @@ ozi_rows_derive(const oz_alloc *alloc, const oz_rows *base, int64_t count, uint3
     }
     copy_arrays(&block->rows, base, count, old);
     return ozi_rows_finish((old & OZI_ROWS_KEYS) == 0 ? OZ_OK
-                                                       : ozi_rows_keep_keys(&block->rows, base),
+                                                      : ozi_rows_keep_keys(&block->rows, base),
                            out);
 }
 

@@ -49,18 +49,30 @@ ozi_rows_take(const oz_rows *rows, const int32_t *indices, int64_t count, const 
     return OZ_OK;
 }
 
+/* Points to the arrays of `base` from row `begin` on. */
+static void
+move_arrays(oz_rows *rows, const oz_rows *base, int64_t begin)
+{
+    rows->times = base->times == NULL ? NULL : base->times + begin;
+    rows->positions = base->positions == NULL ? NULL : base->positions + begin;
+    rows->keys = base->keys == NULL ? NULL : base->keys + begin;
+    rows->hashes = base->hashes == NULL ? NULL : base->hashes + begin;
+}
+
 oz_status
 ozi_rows_slice(const oz_rows *rows, int64_t begin, int64_t end, const oz_rows **out)
 {
-    if (rows == NULL || rows->references == OZ_ON_STACK || ozi_rows_arrays(rows) == 0) {
+    if (rows == NULL || ozi_rows_arrays(rows) == 0) {
         return ozi_rows_retain(rows, end - begin, out);
+    }
+    if (rows->references == OZ_ON_STACK) {
+        oz_rows cut = *rows;
+        move_arrays(&cut, rows, begin);
+        return ozi_rows_retain(&cut, end - begin, out);
     }
     oz_rows *sliced;
     OZ_TRY(ozi_rows_derive(rows->alloc, rows, end - begin, 0, &sliced));
-    sliced->times = rows->times == NULL ? NULL : rows->times + begin;
-    sliced->positions = rows->positions == NULL ? NULL : rows->positions + begin;
-    sliced->keys = rows->keys == NULL ? NULL : rows->keys + begin;
-    sliced->hashes = rows->hashes == NULL ? NULL : rows->hashes + begin;
+    move_arrays(sliced, rows, begin);
     *out = sliced;
     return OZ_OK;
 }

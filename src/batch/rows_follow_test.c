@@ -22,8 +22,7 @@ make_batch(const oz_alloc *alloc, const oz_origin *origin, const oz_batch **out)
     int64_t bad_row;
     OZ_TRY(test_column(alloc, OZ_STRING,
                        LIST_OF(T_TEXT("a"), T_TEXT(LONG_KEY), T_TEXT("b"), T_NULL), &column));
-    oz_status status =
-        ozi_rows_derive(alloc, NULL, 4, OZI_ROWS_TIMES | OZI_ROWS_POSITIONS, &rows);
+    oz_status status = ozi_rows_derive(alloc, NULL, 4, OZI_ROWS_TIMES | OZI_ROWS_POSITIONS, &rows);
     if (status != OZ_OK) {
         oz_column_release(&column);
         return status;
@@ -67,8 +66,9 @@ a_take(void **state)
     assert_int_equal(taken->rows->positions[2], 101);
     const oz_rows *rows = oz_rows_retain(taken->rows);
     oz_batch_release(&taken);
-    assert_keys(rows, 3, "None\n'a key that does not fit into sixteen bytes'\n"
-                         "'a key that does not fit into sixteen bytes'\n");
+    assert_keys(rows, 3,
+                "None\n'a key that does not fit into sixteen bytes'\n"
+                "'a key that does not fit into sixteen bytes'\n");
     oz_rows_release(&rows);
 }
 
@@ -101,8 +101,9 @@ c_repeat(void **state)
     oz_batch_release(&batch);
     assert_int_equal(rows->times[0], 10);
     assert_int_equal(rows->positions[2], 103);
-    assert_keys(rows, 3, "'a key that does not fit into sixteen bytes'\n"
-                         "'a key that does not fit into sixteen bytes'\nNone\n");
+    assert_keys(rows, 3,
+                "'a key that does not fit into sixteen bytes'\n"
+                "'a key that does not fit into sixteen bytes'\nNone\n");
     oz_rows_release(&rows);
     assert_ok(ozi_rows_repeat(NULL, NULL, 0, 0, &rows));
     assert_null(rows);
@@ -194,8 +195,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_take),   cmocka_unit_test(b_slice),
-        cmocka_unit_test(c_repeat), cmocka_unit_test(d_concat),
+        cmocka_unit_test(a_take),
+        cmocka_unit_test(b_slice),
+        cmocka_unit_test(c_repeat),
+        cmocka_unit_test(d_concat),
         cmocka_unit_test(e_concat_of_different_origins),
         cmocka_unit_test(f_no_memory),
     };

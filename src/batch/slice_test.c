@@ -21,8 +21,8 @@ make_column(const oz_alloc *alloc, const oz_column **out)
     const oz_column *fields[4] = {NULL};
     for (int i = 0; i < ROWS; i++) {
         numbers[i] = i % 3 == 0 ? T_NULL : T_INT(i);
-        texts[i] = (oz_scalar){
-            .kind = OZ_SCALAR_STRING, .size = 1, .as.data = &"abcdefghijklmnopqrst"[i]};
+        texts[i] =
+            (oz_scalar){.kind = OZ_SCALAR_STRING, .size = 1, .as.data = &"abcdefghijklmnopqrst"[i]};
         objects[i] = i % 2 == 0 ? T_OBJECT("even") : T_OBJECT("odd");
     }
     oz_status status = test_column(alloc, OZ_INT64, numbers, ROWS, &fields[0]);

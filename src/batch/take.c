@@ -101,8 +101,8 @@ take_offsets(int64_t *target, const oz_column *column, const int32_t *indices, i
 }
 
 static void
-list_indices(int32_t *items, const int64_t *target, const oz_column *column,
-             const int32_t *indices, int64_t count)
+list_indices(int32_t *items, const int64_t *target, const oz_column *column, const int32_t *indices,
+             int64_t count)
 {
     const int64_t *source = column->values;
     for (int64_t i = 0; i < count; i++) {

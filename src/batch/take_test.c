@@ -56,8 +56,7 @@ a_every_flat_type(void **state)
     check_take(OZ_BOOL, LIST_OF(T_BOOL(true), T_NULL, T_BOOL(false)), "False\nTrue\nFalse\n");
     check_take(OZ_INT64, LIST_OF(T_INT(1), T_INT(2), T_NULL), "None\n1\nNone\n");
     check_take(OZ_FLOAT64, LIST_OF(T_FLOAT(1), T_FLOAT(2), T_FLOAT(3)), "3.0\n1.0\n3.0\n");
-    check_take(OZ_TIME, LIST_OF(T_TIME(0), T_NULL, T_NULL),
-               "None\n1970-01-01T00:00:00Z\nNone\n");
+    check_take(OZ_TIME, LIST_OF(T_TIME(0), T_NULL, T_NULL), "None\n1970-01-01T00:00:00Z\nNone\n");
     check_take(OZ_STRING, LIST_OF(T_TEXT("a"), T_NULL, T_TEXT("ccc")), "'ccc'\n'a'\n'ccc'\n");
     check_take(OZ_BYTES, LIST_OF(T_BYTES("a"), T_BYTES("b"), T_NULL), "None\nb'a'\nNone\n");
     check_take(OZ_OBJECT, LIST_OF(T_OBJECT("x"), T_NULL, T_OBJECT("z")), "z\nx\nz\n");
@@ -103,8 +102,8 @@ d_structs_of_many_fields(void **state)
     const oz_column *column = NULL;
     const oz_column *taken = NULL;
     for (int i = 0; i < FIELDS; i++) {
-        assert_ok(test_column(oz_alloc_default(), OZ_INT64, LIST_OF(T_INT(i), T_INT(-i)),
-                              &fields[i]));
+        assert_ok(
+            test_column(oz_alloc_default(), OZ_INT64, LIST_OF(T_INT(i), T_INT(-i)), &fields[i]));
     }
     assert_ok(ozi_column_of_fields(oz_alloc_default(), fields, NULL, FIELDS, &column));
     assert_ok(oz_column_take(column, (const int32_t[]){1}, 1, &taken));

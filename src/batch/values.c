@@ -119,3 +119,16 @@ ozi_column_of_fields(const oz_alloc *alloc, const oz_column **children, const ch
                               .children = children};
     return ozi_column_seal(&draft, out);
 }
+
+oz_status
+ozi_column_of_nulls(const oz_alloc *alloc, oz_type type, int64_t length, const oz_column **out)
+{
+    size_t width = ozi_type_width(type);
+    ozi_column_draft draft = {.column = {.type = type, .length = length, .alloc = alloc}};
+    oz_status status = ozi_column_draft_values(&draft, length, width);
+    if (status == OZ_OK) {
+        memset(ozi_column_draft_array(&draft), 0, (size_t)length * width);
+        status = ozi_column_draft_validity(&draft, length);
+    }
+    return ozi_column_seal_if(status, &draft, out);
+}

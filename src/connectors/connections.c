@@ -122,7 +122,8 @@ ozi_connection_find(ozi_connections *registry, uint64_t id)
 oz_status
 ozi_connection_watch(ozi_connection *connection)
 {
-    bool reads = !connection->held && !connection->ended && !connection->broken;
+    bool reads = !connection->held && !connection->disarmed && !connection->ended &&
+                 !connection->broken;
     bool writes = oz_bytes_size(&connection->outlet.bytes) > 0 && !connection->broken;
     uint32_t wanted = (reads ? (uint32_t)OZ_IO_READABLE : 0) | (writes ? (uint32_t)OZ_IO_WRITABLE : 0);
     if (wanted == connection->interest) {
@@ -136,7 +137,7 @@ oz_status
 ozi_connection_break(ozi_connection *connection)
 {
     connection->broken = true;
-    oz_bytes_free(&connection->outlet.bytes);
+    ozi_outlet_forget(&connection->outlet);
     return oz_timer_set(connection->source, OZI_TIMER_SWEEP, oz_now_ns(connection->source));
 }
 
@@ -144,7 +145,7 @@ oz_status
 ozi_connection_send(ozi_connection *connection)
 {
     if (connection->broken) {
-        oz_bytes_free(&connection->outlet.bytes);
+        ozi_outlet_forget(&connection->outlet);
         return OZ_OK;
     }
     int64_t result = ozi_outlet_push(&connection->outlet);

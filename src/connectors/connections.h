@@ -13,7 +13,10 @@
 #include "connectors/input.h"
 #include "connectors/outlet.h"
 
-enum { OZI_TIMER_SWEEP = 0 }; /* of a source: a connection of it has something to be seen to */
+enum {
+    OZI_TIMER_SWEEP = 0,         /* of a source: a connection of it has to be seen to */
+    OZI_HOLD_BYTES = 64 * 1024,  /* when so many wait for a peer, it is not read from */
+};
 
 typedef struct ozi_connection ozi_connection;
 struct ozi_connection {
@@ -26,14 +29,15 @@ struct ozi_connection {
     uint32_t interest;       /* what is watched */
     bool broken;             /* writing failed, or the peer takes too little: to be closed */
     bool ended;              /* the peer sends no more, and waits for answers at most */
-    bool held;               /* not to be read from for now */
+    bool held;               /* not read from: the peer takes its answers too slowly */
     bool dirty;              /* in the list of connections to be sent to at the next step */
     ozi_connection *next_dirty;
 
     /* The source's own. */
     ozi_reader reader;
-    bool queued; /* in the list of those to be read */
-    bool may_read; /* bytes may be waiting in the kernel */
+    bool queued;       /* in the list of those to be read */
+    bool may_read;     /* bytes may be waiting in the kernel */
+    bool disarmed;     /* not watched for reading, because it is known to be ready */
     int64_t record_ns; /* when it was opened, or last gave a record */
     ozi_connection *previous, *next; /* of all of the source's */
     ozi_connection *queue_next;

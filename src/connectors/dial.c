@@ -71,8 +71,14 @@ try_failed(ozi_dial *dial, oz_context *context, int64_t why)
     return pause_then_try(dial, context);
 }
 
-oz_step
+oz_status
 ozi_dial_start(ozi_dial *dial, oz_context *context)
+{
+    return oz_timer_set(context, dial->timer_id, oz_now_ns(context));
+}
+
+static oz_step
+try_now(ozi_dial *dial, oz_context *context)
 {
     if (dial->since_ns < 0) {
         dial->since_ns = oz_now_ns(context);
@@ -110,7 +116,7 @@ oz_step
 ozi_dial_timer(ozi_dial *dial, oz_context *context)
 {
     if (dial->socket < 0) {
-        return ozi_dial_start(dial, context);
+        return try_now(dial, context);
     }
     oz_status status = unwatch(dial, context);
     return status == OZ_OK ? try_failed(dial, context, OZ_IO_AGAIN) : oz_failed(context, status);

@@ -30,13 +30,13 @@ typedef struct ozi_dial {
 void
 ozi_dial_init(ozi_dial *dial, oz_context *context, const char *host, int64_t port,
               int64_t patience_ns, int64_t timer_id, uint64_t token);
-/* Tries now. NEED, or FAILED: the host is unknown, or patience is at its end. */
-oz_step
+/* Begins with the next step of the loop: for use in open. */
+oz_status
 ozi_dial_start(ozi_dial *dial, oz_context *context);
 /* The connection that came about `lived_ns` ago is lost: tries again, after a pause. */
 oz_step
 ozi_dial_again(ozi_dial *dial, oz_context *context, int64_t lived_ns);
-/* The timer fired. */
+/* The timer fired. NEED, or FAILED: the host is unknown, or patience is at its end. */
 oz_step
 ozi_dial_timer(ozi_dial *dial, oz_context *context);
 /* The descriptor is ready. `*connected` is the socket, no longer watched, or -1: not yet. */

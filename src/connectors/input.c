@@ -26,9 +26,11 @@ ozi_format_bind(const ozi_format *format, oz_schema *output, oz_error *error)
     return OZ_OK;
 }
 
+enum { TO_POLICY = -1 };
+
 /* One record needs no memory: batch, column and row data lie on the stack. */
 static oz_step
-emit_one(oz_context *context, const oz_origin *origin, const ozi_records *records, bool bad)
+emit_one(oz_context *context, int port, const oz_origin *origin, const ozi_records *records)
 {
     int64_t position = records->first + 1;
     const oz_column *columns[1] = {records->column};
@@ -43,7 +45,8 @@ emit_one(oz_context *context, const oz_origin *origin, const ozi_records *record
                       .columns = columns,
                       .rows = &rows,
                       .alloc = alloc};
-    return bad ? oz_bad_record(context, &batch, 0) : oz_emit(context, 0, &batch);
+    return port == TO_POLICY ? oz_bad_record(context, &batch, 0)
+                             : oz_emit(context, (uint32_t)port, &batch);
 }
 
 /* A batch of `*column`, which is taken. */
@@ -70,7 +73,7 @@ ozi_input_emit(oz_context *context, const oz_origin *origin, ozi_records *record
 {
     oz_step step;
     if (records->column->references == OZ_ON_STACK) {
-        step = emit_one(context, origin, records, false);
+        step = emit_one(context, 0, origin, records);
     } else {
         const oz_batch *batch = NULL;
         oz_status status = make_batch(oz_context_alloc(context), origin, records->first,
@@ -87,7 +90,18 @@ ozi_input_fault(oz_context *context, const oz_origin *origin, const ozi_reader *
                 ozi_records *records)
 {
     ozi_records_explain(reader, records, oz_context_error(context));
-    oz_step step = emit_one(context, origin, records, true);
+    oz_step step = emit_one(context, TO_POLICY, origin, records);
+    ozi_records_drop(records);
+    return step;
+}
+
+oz_step
+ozi_input_dead(oz_context *context, uint32_t port, const oz_origin *origin, ozi_records *records)
+{
+    oz_step step = OZ_NEED;
+    if (oz_has_reader(context, port)) {
+        step = emit_one(context, (int)port, origin, records);
+    }
     ozi_records_drop(records);
     return step;
 }

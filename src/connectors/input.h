@@ -53,6 +53,10 @@ oz_step
 ozi_input_fault(oz_context *context, const oz_origin *origin, const ozi_reader *reader,
                 ozi_records *records);
 
+/* Emits it on `port` instead, if that is read, and drops it: nobody fails for what a peer sent. */
+oz_step
+ozi_input_dead(oz_context *context, uint32_t port, const oz_origin *origin, ozi_records *records);
+
 /* What poll returns after that answer of oz_emit; NEED means: go on. */
 static inline oz_step
 ozi_input_answer(oz_step answer)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { VIEWS_MAX = 64 };
+
 static oz_status
 find_codec(const char *framing, const oz_codec **codec, oz_error *error)
 {
@@ -63,23 +65,62 @@ ozi_outlet_rows(ozi_outlet *outlet, oz_context *context, const oz_batch *batch)
     }
 }
 
+/* Records that were sent as a whole are done with; of the last, cut one all bytes are kept. */
+static void
+drop_whole_records(ozi_outlet *outlet)
+{
+    oz_bytes *bytes = &outlet->bytes;
+    oz_view views[VIEWS_MAX];
+    while (outlet->sent > 0 && outlet->codec->framed) {
+        uint64_t state[OZ_CODEC_STATE_MAX / sizeof(uint64_t)] = {0};
+        oz_decode call = {.data = bytes->data + bytes->begin,
+                          .size = oz_bytes_size(bytes),
+                          .last = true,
+                          .record_max = OZ_RECORD_MAX_LIMIT,
+                          .views = views,
+                          .room = VIEWS_MAX};
+        outlet->codec->decode(outlet->codec, state, &call);
+        size_t whole = call.consumed <= outlet->sent ? call.consumed : 0;
+        for (int64_t i = 1; i < call.count && whole == 0; i++) {
+            const char *begin = views[call.count - i].data - outlet->codec->header;
+            size_t before = (size_t)(begin - call.data);
+            whole = before <= outlet->sent ? before : 0;
+        }
+        if (whole == 0) {
+            return;
+        }
+        oz_bytes_drop(bytes, whole);
+        outlet->sent -= whole;
+    }
+}
+
 int64_t
 ozi_outlet_push(ozi_outlet *outlet)
 {
     oz_bytes *bytes = &outlet->bytes;
     const oz_io *io = outlet->io;
-    while (oz_bytes_size(bytes) > 0) {
-        const char *data = bytes->data + bytes->begin;
-        size_t size = oz_bytes_size(bytes);
+    while (oz_bytes_size(bytes) > outlet->sent) {
+        const char *data = bytes->data + bytes->begin + outlet->sent;
+        size_t size = oz_bytes_size(bytes) - outlet->sent;
         int64_t result = outlet->socket ? io->send(io->self, outlet->file, data, size)
                                         : io->write(io->self, outlet->file, data, size);
         if (result < 0) {
+            drop_whole_records(outlet);
             return result;
         }
-        oz_bytes_drop(bytes, (size_t)result);
         outlet->written += result;
+        outlet->sent += (size_t)result;
     }
+    oz_bytes_drop(bytes, outlet->sent);
+    outlet->sent = 0;
     return 0;
+}
+
+void
+ozi_outlet_rewind(ozi_outlet *outlet)
+{
+    drop_whole_records(outlet);
+    outlet->sent = 0;
 }
 
 static oz_status
@@ -98,7 +139,7 @@ ozi_outlet_flush(ozi_outlet *outlet, oz_context *context)
     int64_t result = ozi_outlet_push(outlet);
     if (result < 0 && result != OZ_IO_AGAIN) {
         /* Once is enough: close must not try again. */
-        oz_bytes_free(&outlet->bytes);
+        ozi_outlet_forget(outlet);
         return oz_fail(context, OZ_IO, "cannot write to '%s' after %lld bytes: %s", outlet->name,
                        (long long)outlet->written, strerror((int)-result));
     }
@@ -110,13 +151,20 @@ ozi_outlet_flush(ozi_outlet *outlet, oz_context *context)
 }
 
 void
+ozi_outlet_forget(ozi_outlet *outlet)
+{
+    outlet->sent = 0;
+    if (outlet->bytes.alloc != NULL) {
+        oz_bytes_free(&outlet->bytes);
+    }
+}
+
+void
 ozi_outlet_close(ozi_outlet *outlet)
 {
     if (outlet->file > 2) {
         (void)outlet->io->close(outlet->io->self, outlet->file);
     }
     outlet->file = -1;
-    if (outlet->bytes.alloc != NULL) {
-        oz_bytes_free(&outlet->bytes);
-    }
+    ozi_outlet_forget(outlet);
 }

@@ -18,7 +18,8 @@ typedef struct ozi_outlet {
     bool socket;
     bool watched;     /* for being writable */
     int64_t written;  /* bytes that the other side has taken */
-    oz_bytes bytes;
+    size_t sent;      /* of a socket: so many of `bytes` were taken, but not their whole record */
+    oz_bytes bytes;   /* from the first record on that was not taken as a whole */
 } ozi_outlet;
 
 /* The rows of an option table for a sink whose options struct has a member `framing`. */
@@ -42,12 +43,18 @@ ozi_outlet_rows(ozi_outlet *outlet, oz_context *context, const oz_batch *batch);
  */
 int64_t
 ozi_outlet_push(ozi_outlet *outlet);
+/* The connection is lost: the next one begins with the record that was cut. */
+void
+ozi_outlet_rewind(ozi_outlet *outlet);
 /*
  * The same for a file: NEED when nothing is left; WAIT until it can take more (it is watched, with
  * token 0: call this from on_ready); FAILED: the message names the file and how far it came.
  */
 oz_step
 ozi_outlet_flush(ozi_outlet *outlet, oz_context *context);
+/* Drops what is waiting. */
+void
+ozi_outlet_forget(ozi_outlet *outlet);
 /* Gives up the buffer and closes the file, unless it is a standard one. */
 void
 ozi_outlet_close(ozi_outlet *outlet);

@@ -47,11 +47,7 @@ static const oz_counter COUNTERS[] = {
     {NULL, NULL, NULL},
 };
 
-enum {
-    TIMER_SEND,
-    TIMER_END,
-    HOLD_BYTES = 64 * 1024, /* when so much waits for a peer, it is not read from */
-};
+enum { TIMER_SEND, TIMER_END };
 #define END_PAUSE_NS INT64_C(5000000)
 
 typedef struct reply_state {
@@ -116,7 +112,7 @@ after_rows(reply_state *reply, oz_context *context, ozi_connection *connection)
         oz_count(context, COUNT_SLOW, 1);
         return ozi_connection_break(connection);
     }
-    if (waiting > HOLD_BYTES && !connection->held) {
+    if (waiting > OZI_HOLD_BYTES && !connection->held) {
         connection->held = true;
         return ozi_connection_watch(connection);
     }
@@ -232,6 +228,7 @@ const oz_operator ozi_op_reply = {
     .state_size = sizeof(reply_state),
     .bind = bind,
     .open = open,
+    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_flush = on_flush,

@@ -35,8 +35,8 @@ typedef struct reader {
 static bool
 begin_number(reader *reader, const char *data, size_t size)
 {
-    reader->at = data;
-    reader->end = size == 0 ? data : data + size;
+    reader->at = size == 0 ? "" : data;
+    reader->end = reader->at + size;
     while (reader->at < reader->end && is_space(reader->end[-1])) {
         reader->end--;
     }

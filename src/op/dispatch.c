@@ -152,11 +152,13 @@ ozi_settle(oz_context *node, uint32_t edge, oz_step step)
         if (step == OZ_DONE || (node->attention & OZI_UNWANTED) != 0) {
             return settle_done(node, edge);
         }
-        node->own_more = step == OZ_MORE;
+        bool holds = node->op->holds && step != OZ_NEED;
+        node->own_more = holds && step == OZ_MORE;
         if ((node->attention & OZI_REST) != 0 && step == OZ_NEED) {
             step = OZ_MORE;
         }
-        ozi_hold(node, step != OZ_NEED);
+        bool owes = (node->attention & (OZI_REST | OZI_DEFERRED)) != 0 && step != OZ_NEED;
+        ozi_hold(node, holds || owes);
         if (step != OZ_NEED || (node->attention & OZI_DEFERRED) == 0) {
             return step;
         }

@@ -77,6 +77,7 @@ const oz_operator ozi_op_buffer = {
     .options = OPTIONS,
     .options_size = sizeof(buffer_options),
     .tables = TABLES,
+    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_flush = on_flush,

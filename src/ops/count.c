@@ -12,6 +12,7 @@
  *     out  ("a", 1) ("b", 1) ("a", 2)
  */
 #include "op/aggregate.h"
+#include "state/table_inline.h"
 
 static const oz_option OPTIONS[] = {OZI_AGGREGATE_OPTION, {.name = NULL}};
 
@@ -47,7 +48,34 @@ result(oz_context *context, const void *value, oz_scalar *out, bool *is_owned)
     return OZ_OK;
 }
 
-static const ozi_aggregate AGGREGATE = {.update = update, .result = result};
+static inline oz_status
+add_one(void *context, int64_t row, void *value, bool is_new)
+{
+    (void)context;
+    (void)row;
+    (void)is_new;
+    ++*(int64_t *)value;
+    return OZ_OK;
+}
+
+/* All rows of a batch without results: memory is fetched ahead. */
+static oz_step
+update_all(oz_context *context, const oz_batch *batch)
+{
+    oz_table *table = oz_context_table(context, 0);
+    const oz_rows *rows = batch->rows;
+    int64_t done;
+    if (rows == NULL || rows->keys == NULL) {
+        *(int64_t *)oz_table_single(table) += batch->row_count;
+        return OZ_NEED;
+    }
+    oz_status status = ozi_table_update_many(table, rows->keys, rows->hashes, 0, batch->row_count,
+                                             add_one, NULL, &done);
+    return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
+}
+
+static const ozi_aggregate AGGREGATE = {
+    .update = update, .result = result, .update_all = update_all};
 
 static oz_step
 on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)

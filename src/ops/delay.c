@@ -84,6 +84,7 @@ const oz_operator ozi_op_delay = {
     .options = OPTIONS,
     .options_size = sizeof(delay_options),
     .tables = TABLES,
+    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_flush = on_flush,

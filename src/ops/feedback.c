@@ -99,6 +99,7 @@ const oz_operator ozi_op_feedback = {
     .options = OPTIONS,
     .options_size = sizeof(feedback_options),
     .tables = TABLES,
+    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_watermark = on_watermark,

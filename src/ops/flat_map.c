@@ -204,6 +204,7 @@ const oz_operator ozi_op_flat_map = {
     .options = OPTIONS,
     .options_size = sizeof(flat_map_options),
     .state_size = sizeof(flat_map_state),
+    .holds = true,
     .on_batch = on_batch,
     .close = close_state,
 };

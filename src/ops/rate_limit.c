@@ -132,6 +132,7 @@ const oz_operator ozi_op_rate_limit = {
     .options = OPTIONS,
     .options_size = sizeof(rate_limit_options),
     .tables = TABLES,
+    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_flush = on_flush,

@@ -24,7 +24,7 @@ is_loop(const oz_instance *instance, uint32_t node)
 static bool
 can_resume(const oz_context *node)
 {
-    return node->own_more || (node->attention & OZI_REST) != 0;
+    return node->own_more || (node->attention & (OZI_REST | OZI_DEFERRED)) != 0;
 }
 
 /*

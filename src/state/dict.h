@@ -20,7 +20,7 @@
  * index closes up behind it: nothing decays. Holes are squeezed out when there is no room left or
  * when three of four entries are holes.
  *
- * A dict does not own what keys and values point to: its callers do. One thread.
+ * A dict owns its keys (see value.h); what values point to belongs to its callers. One thread.
  */
 #ifndef OUZEL_STATE_DICT_H
 #define OUZEL_STATE_DICT_H
@@ -66,7 +66,7 @@ enum { OZI_DICT_BUCKET = 4, OZI_DICT_NONE = -1 };
 void
 ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load);
 
-/* Gives all memory back to the pool; the dict is empty and may be used again. */
+/* Gives its memory, not that of its keys, back to the pool; the dict may be used again. */
 void
 ozi_dict_free(ozi_dict *dict, const ozi_shape *shape);
 
@@ -78,14 +78,23 @@ int64_t
 ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, uint64_t hash,
               oz_status *status);
 
-/* A new entry at the end for a key that is not there; its value is zeroed. May move entries. */
+/* The entry with that key, which is copied into a new one, with a zeroed value, when there is none. */
+OZ_MUST_USE oz_status
+ozi_dict_put(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out,
+             bool *is_new);
+
+/* A new entry at the end for a key that is not there; takes the key as it is. */
 OZ_MUST_USE oz_status
 ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
                 ozi_entry **out);
 
-/* Makes a hole of an entry. May move the others. */
+/*
+ * Makes a hole of an entry. What was in it is copied to `removed`, of shape->stride bytes: the
+ * caller lets go of the key and the value when the dict is whole again, because that may run code
+ * of the user.
+ */
 void
-ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number);
+ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number, ozi_entry *removed);
 
 /* The first live entry from number `*at` on, which is set behind it; NULL at the end. */
 ozi_entry *
@@ -94,6 +103,16 @@ ozi_dict_next(const ozi_dict *dict, const ozi_shape *shape, uint32_t *at);
 /* Is everything as the picture above says? For tests. */
 bool
 ozi_dict_check(const ozi_dict *dict, const ozi_shape *shape);
+
+/* ---- dict_room.c ------------------------------------------------------------------------------ */
+
+/* Makes sure that one more entry fits, into the index and into the chunks. */
+OZ_MUST_USE oz_status
+ozi_dict_make_room(ozi_dict *dict, ozi_shape *shape);
+
+/* After removals: squeezes out the holes and gives memory back. */
+void
+ozi_dict_shrink(ozi_dict *dict, ozi_shape *shape);
 
 /* ---- dict_index.c ----------------------------------------------------------------------------- */
 
@@ -112,6 +131,14 @@ ozi_dict_index_remove(ozi_dict *dict, const ozi_shape *shape, uint32_t number);
 /* An index of `slots` slots over all live entries; on NO_MEMORY the old one stays. */
 OZ_MUST_USE oz_status
 ozi_dict_index_rebuild(ozi_dict *dict, const ozi_shape *shape, uint64_t slots);
+
+/* True when squeezing out the holes is better than more memory. */
+static inline bool
+ozi_dict_has_holes(const ozi_dict *dict)
+{
+    uint32_t holes = dict->used - dict->live;
+    return holes > 0 && holes >= dict->used / 4;
+}
 
 /* ---- inlined into hot loops ------------------------------------------------------------------- */
 

@@ -72,8 +72,8 @@ close_up(ozi_dict *dict, const ozi_shape *shape, uint32_t full, uint32_t hole)
     bool more;
     do {
         bucket = (bucket + OZI_DICT_BUCKET) & dict->mask;
-        more = ozi_dict_is_full(dict->index + bucket) && bucket != full;
-        int64_t slot = bucket == full ? OZI_DICT_NONE : pushed_past(dict, shape, full, bucket);
+        more = ozi_dict_is_full(dict->index + bucket); /* not all are: there is a limit */
+        int64_t slot = pushed_past(dict, shape, full, bucket);
         if (slot != OZI_DICT_NONE) {
             dict->index[hole] = dict->index[slot];
             dict->index[slot] = 0;

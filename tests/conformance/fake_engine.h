@@ -65,6 +65,7 @@ struct oz_context {
     oz_policy policy;
     bool failed;
     bool ready;
+    oz_step step; /* the last answer to a timer, descriptor or poll */
     int64_t counters[FAKE_COUNTERS];
     fake_timer timers[FAKE_TIMERS];
     /* What was emitted, as text; how many batches; what oz_emit answers after so many more. */
@@ -466,7 +467,7 @@ fake_fire(fake_engine *engine)
             if (node->timers[k].set && node->timers[k].at_ns <= engine->now_ns) {
                 node->timers[k].set = false;
                 node->ready = true;
-                (void)node->op->on_timer(node->state, node, node->timers[k].id);
+                node->step = node->op->on_timer(node->state, node, node->timers[k].id);
             }
         }
     }
@@ -493,29 +494,54 @@ fake_next_timer(const fake_engine *engine)
     return next;
 }
 
-/* One step of a loop with real descriptors: waits for at most 5 s for something to happen. */
-static inline void
-fake_wait(fake_engine *engine)
+/* Treats what the poller reports within `timeout_ns`; false: nothing. */
+static inline bool
+fake_events(fake_engine *engine, int64_t timeout_ns)
 {
     oz_io_event events[16];
-    int64_t next = fake_next_timer(engine);
-    int64_t timeout = INT64_C(5000000000);
-    if (next != INT64_MAX && next - engine->now_ns < timeout) {
-        timeout = next > engine->now_ns ? next - engine->now_ns : 0;
+    const oz_io *io = engine->io;
+    if (engine->poller < 0) {
+        return false;
     }
-    assert_true(engine->poller >= 0);
-    int64_t count = engine->io->wait(engine->io->self, engine->poller, events, 16, timeout);
-    if (!engine->frozen) {
-        engine->now_ns = engine->io->now_ns(engine->io->self);
-    }
-    fake_fire(engine);
+    int64_t count = io->wait(io->self, engine->poller, events, 16, timeout_ns);
+    engine->now_ns = engine->frozen ? engine->now_ns : io->now_ns(io->self);
     for (int64_t i = 0; i < count; i++) {
         fake_watched watched = engine->watched[events[i].token];
         if (watched.node != NULL) {
             watched.node->ready = true;
-            (void)watched.node->op->on_ready(watched.node->state, watched.node, watched.token,
-                                             events[i].ready);
+            watched.node->step = watched.node->op->on_ready(watched.node->state, watched.node,
+                                                            watched.token, events[i].ready);
         }
+    }
+    return count > 0;
+}
+
+/* One step of a loop: timers, descriptors, sources. False: nothing was to be done. */
+static inline bool
+fake_step(fake_engine *engine)
+{
+    int64_t before = engine->now_ns;
+    engine->now_ns = engine->frozen ? before + 1 : engine->io->now_ns(engine->io->self);
+    bool worked = fake_next_timer(engine) <= engine->now_ns;
+    fake_fire(engine);
+    worked |= fake_events(engine, 0);
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        oz_context *node = engine->nodes[i];
+        if (node->op->source != NULL && node->ready && node->step != OZ_DONE) {
+            node->step = fake_poll(node, 1000);
+            node->ready = node->step == OZ_MORE;
+            worked = true;
+        }
+    }
+    return worked;
+}
+
+/* Until there is nothing to do now. */
+static inline void
+fake_settle(fake_engine *engine)
+{
+    for (int i = 0; fake_step(engine); i++) {
+        assert_true(i < 10000); /* it would spin */
     }
 }
 

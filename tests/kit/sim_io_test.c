@@ -223,7 +223,7 @@ open_ends(int64_t ends[ENDS])
     ends[SERVER] = io->accept(io->self, ends[LISTENER], address);
     assert_true(ends[SERVER] >= 0);
     assert_memory_equal(address, "127.0.0.1:", 10);
-    assert_int_equal(io->port(io->self, ends[CLIENT]), atoi(address + 10));
+    assert_int_equal(io->port(io->self, ends[CLIENT]), strtol(address + 10, NULL, 10));
     assert_int_equal(io->port(io->self, ends[SERVER]), 7010);
 }
 
@@ -466,6 +466,35 @@ clock_jumps_to_what_comes_next(void **state)
 }
 
 static void
+connecting_is_waited_for(void **state)
+{
+    (void)state;
+    char address[OZ_IO_ADDRESS_MAX];
+    oz_io_event events[2];
+    sim_io_link link = sim_io_link_default;
+    int64_t poller = io->poller(io->self);
+    int64_t listener = io->listen(io->self, "", 7010, 8);
+    link.delay_ns = 5 * MS;
+    sim_io_set_link(sim, &link);
+    int64_t client = io->connect(io->self, "localhost", 7010);
+    assert_int_equal(io->watch(io->self, poller, listener, OZ_IO_READABLE, 1), 0);
+    assert_int_equal(io->watch(io->self, poller, client, OZ_IO_READABLE, 2), 0);
+    assert_int_equal(io->watch(io->self, poller, client, OZ_IO_WRITABLE, UINT64_MAX), -EINVAL);
+    assert_int_equal(io->wait(io->self, poller, events, 2, FOR_EVER), 1);
+    assert_int_equal(events[0].token, 1);
+    assert_int_equal(io->now_ns(io->self), SIM_IO_NOW_NS + 5 * MS);
+    int64_t server = io->accept(io->self, listener, address);
+    close_all(&server, 1);
+    /* The end takes as long as everything else. */
+    assert_int_equal(io->wait(io->self, poller, events, 2, FOR_EVER), 1);
+    assert_int_equal(events[0].token, 2);
+    assert_int_equal(io->now_ns(io->self), SIM_IO_NOW_NS + 10 * MS);
+    assert_hears(client, "");
+    close_all((int64_t[]){listener, client}, 2);
+    assert_int_equal(io->unpoll(io->self, poller), 0);
+}
+
+static void
 same_seed_gives_the_same_numbers(void **state)
 {
     (void)state;
@@ -519,6 +548,70 @@ each_call_fails_once(void **state)
     close_all(&file, 1);
 }
 
+/* One call of each entry that can fail, on a handle that is not open. */
+static int64_t
+call_entry(int entry)
+{
+    char data[OZ_IO_ADDRESS_MAX] = "";
+    void *self = io->self;
+    switch (entry) {
+    case 0:
+        return io->read(self, 1, data, 1);
+    case 1:
+        return io->write(self, 1, data, 1);
+    case 2:
+        return io->sync(self, 1);
+    case 3:
+        return io->seek(self, 1, 0);
+    case 4:
+        return io->close(self, 1);
+    case 5:
+        return io->accept(self, 1, data);
+    case 6:
+        return io->receive(self, 1, data, 1);
+    case 7:
+        return io->send(self, 1, data, 1);
+    case 8:
+        return io->shut(self, 1);
+    case 9:
+        return io->watch(self, 1, 1, OZ_IO_READABLE, 1);
+    case 10:
+        return io->alarm(self, 1, 0);
+    default:
+        return io->unpoll(self, 1);
+    }
+}
+
+static void
+every_entry_fails_as_told(void **state)
+{
+    (void)state;
+    for (int entry = 0; entry < 12; entry++) {
+        /* Closing closes first; the handle is bad all the same. */
+        bool closes = entry == 4 || entry == 11;
+        sim_io_fail_at(sim, 1, EINTR);
+        assert_int_equal(call_entry(entry), closes ? -EBADF : -EINTR);
+        assert_int_equal(sim_io_calls(sim), 1);
+        assert_int_equal(call_entry(entry), -EBADF);
+    }
+    sim_io_fail_at(sim, 1, EMFILE);
+    assert_int_equal(io->poller(io->self), -EMFILE);
+    sim_io_fail_at(sim, 1, EMFILE);
+    assert_int_equal(io->listen(io->self, "", 1, 1), -EMFILE);
+    sim_io_fail_at(sim, 1, EMFILE);
+    assert_int_equal(io->connect(io->self, "", 1), -EMFILE);
+    sim_io_fail_at(sim, 1, EACCES);
+    assert_int_equal(io->rename(io->self, "a", "b"), -EACCES);
+    sim_io_fail_at(sim, 1, EACCES);
+    assert_int_equal(io->unlink(io->self, "a"), -EACCES);
+    sim_io_fail_at(sim, 1, EACCES);
+    assert_int_equal(io->glob(io->self, "a", join_path, NULL), -EACCES);
+    assert_int_equal(io->size(io->self, 1), -EBADF);
+    assert_int_equal(io->port(io->self, 1), -EBADF);
+    assert_int_equal(io->connected(io->self, 1), -EBADF);
+    assert_int_equal(io->wake(io->self, 1), -EBADF);
+}
+
 int
 main(void)
 {
@@ -541,6 +634,8 @@ main(void)
         TEST(clock_jumps_to_what_comes_next),
         TEST(same_seed_gives_the_same_numbers),
         TEST(each_call_fails_once),
+        TEST(every_entry_fails_as_told),
+        TEST(connecting_is_waited_for),
     };
     return cmocka_run_group_tests_name("kit/sim_io", tests, NULL, NULL);
 }

@@ -1,0 +1,56 @@
+"""Ouzel: one graph of plain Python functions, pushed, pulled or run at the speed of C.
+
+>>> import ouzel as oz
+>>> words = oz.of("to be or not", "to be").flat_map(str.split)
+>>> words.key_by().count().final().to_dict()
+{'to': 2, 'be': 2, 'or': 1, 'not': 1}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    ClosedError,
+    Failure,
+    GraphError,
+    NotFoundError,
+    OuzelError,
+    StepError,
+    StreamIOError,
+)
+from .sources import from_iterable, from_stdin, from_tcp, from_text, of
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from ._running import run
+
+__all__ = [
+    "ClosedError",
+    "Failure",
+    "GraphError",
+    "NotFoundError",
+    "OuzelError",
+    "StepError",
+    "Stream",
+    "StreamIOError",
+    "from_iterable",
+    "from_stdin",
+    "from_tcp",
+    "from_text",
+    "of",
+    "run",
+]
+
+_LAZY = {"run": "._running"}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads what is rarely needed when it is asked for."""
+    if name in _LAZY:
+        from importlib import import_module
+
+        value = getattr(import_module(_LAZY[name], __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

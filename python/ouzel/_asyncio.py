@@ -1,0 +1,146 @@
+"""Ouzel inside asyncio: graphs are driven by the event loop that runs, never by a thread.
+
+An instance has one descriptor that is readable when there is work, timers included; the loop
+watches it. What waits for room is a future.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from typing import Any
+
+from ._ouzel import Cell, Instance, emitted
+from ._ouzel import Iterator as Rows
+
+_STEPS_MAX = 100
+
+
+class Drive:
+    """One instance in one event loop."""
+
+    __slots__ = ("_instance", "_loop", "_file", "_waiters", "__weakref__")
+
+    def __init__(self, instance: Instance, loop: asyncio.AbstractEventLoop) -> None:
+        self._instance = weakref.ref(instance, self._gone)
+        self._loop = loop
+        self._file = instance.fileno()
+        self._waiters: list[asyncio.Future[None]] = []
+        loop.add_reader(self._file, self._ready)
+
+    def is_in(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether it is this loop that drives the instance."""
+        return self._loop is loop
+
+    def leave(self) -> None:
+        """Stops watching: another loop takes over, or the instance is gone."""
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._file)
+
+    def _gone(self, _: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._loop.remove_reader, self._file)
+
+    def progress(self) -> asyncio.Future[None]:
+        """A future that is done when the graph has moved."""
+        future = self._loop.create_future()
+        self._waiters.append(future)
+        self._loop.call_soon(self._ready)
+        return future
+
+    def _ready(self) -> None:
+        instance = self._instance()
+        if instance is None or instance.closed:
+            self.leave()
+            return
+        state, has_moved = "more", False
+        try:
+            for _ in range(_STEPS_MAX):
+                state = instance.step()
+                has_moved |= state != "wait"
+                if state != "more":
+                    break
+            if state == "done":
+                self.leave()
+            elif not instance.closed:
+                instance.fileno()
+        except Exception as error:
+            has_moved = True
+            self._fail(error)
+        if state == "more":
+            self._loop.call_soon(self._ready)
+        if has_moved:
+            self._release()
+
+    def _fail(self, error: Exception) -> None:
+        """A step raised behind a queue: whoever waits gets it, else the loop's handler."""
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(error)
+                return
+        self._loop.call_exception_handler(
+            {"message": "a step of an ouzel graph raised", "exception": error}
+        )
+
+    def _release(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+_drives: weakref.WeakKeyDictionary[Instance, Drive] = weakref.WeakKeyDictionary()
+
+
+def drive(instance: Instance) -> Drive:
+    """The drive of `instance` in the running loop; made when there is none."""
+    loop = asyncio.get_running_loop()
+    known = _drives.get(instance)
+    if known is None or not known.is_in(loop):
+        if known is not None:
+            known.leave()
+        known = _drives[instance] = Drive(instance, loop)
+    return known
+
+
+def settle(instance: Instance, is_blocked: bool) -> Any:
+    """After an emit: an awaitable, which is not done before there is room again."""
+    if instance.closed:
+        return emitted
+    driven = drive(instance)
+    if not is_blocked:
+        instance.fileno()
+        return emitted
+    return driven.progress()
+
+
+class AsyncRows:
+    """`async for`: rows one at a time; the loop goes on while there are none."""
+
+    __slots__ = ("_instance", "_rows", "__weakref__")
+
+    def __init__(self, instance: Instance, cell: Cell) -> None:
+        self._instance = instance
+        self._rows = Rows(instance, cell)
+
+    def __aiter__(self) -> AsyncRows:
+        return self
+
+    async def __anext__(self) -> Any:
+        while True:
+            found = self._rows.poll()
+            if found is None:
+                raise StopAsyncIteration
+            if found:
+                return found[0]
+            await self._wait()
+
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = loop.create_future()
+        file = self._instance.fileno()
+        loop.add_reader(file, lambda: ready.done() or ready.set_result(None))
+        try:
+            await ready
+        finally:
+            loop.remove_reader(file)

@@ -1,0 +1,162 @@
+"""The thread that lets time pass for pushed graphs outside asyncio.
+
+A graph that holds rows until a timer (delay, timed_window, partition with a timeout, ...) has to be
+called when the timer is due. One thread of the process does that for all of them; it starts when
+the first such graph is pushed, and looks at one descriptor a graph.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import selectors
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from . import _living
+from ._ouzel import Instance
+
+if TYPE_CHECKING:
+    from .stream import Stream
+
+_STEPS_MAX = 100
+
+
+def settle(stream: Stream, is_blocked: bool) -> Any:
+    """After an emit: waits until there is room when there was none; timers go on by themselves."""
+    instance = stream._target
+    assert instance is not None
+    if _living.in_event_loop():
+        from ._asyncio import settle as settle_in_loop
+
+        return settle_in_loop(instance, is_blocked)
+    if is_blocked:
+        wait_for_progress(instance)
+    if not instance.closed and (instance.due() is not None or instance.timed):
+        background().watch(instance)
+    return None
+
+
+def wait_for_progress(instance: Instance) -> None:
+    """Lets the graph work until something has moved, without its lock while there is nothing."""
+    poll = None
+    while instance.step() == "wait":
+        if poll is None:
+            import select
+
+            poll = select.poll()
+            poll.register(instance.fileno(), select.POLLIN)
+        instance.fileno()  # sets the alarm of the descriptor
+        poll.poll()
+
+
+class Background:
+    """One thread and the graphs that it looks after; it holds none of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._selector = selectors.DefaultSelector()
+        self._files: weakref.WeakKeyDictionary[Instance, int] = weakref.WeakKeyDictionary()
+        self._receive, self._send = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._selector.register(self._receive, selectors.EVENT_READ, None)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="ouzel-timers", daemon=True)
+        self._thread.start()
+
+    def watch(self, instance: Instance) -> None:
+        """Looks after `instance` from now on, until it has ended or is gone."""
+        file = instance.fileno()
+        with self._lock:
+            if instance in self._files:
+                return
+            self._files[instance] = file
+            gone = weakref.ref(instance, lambda _, file=file: self._forget(file))
+            self._selector.register(file, selectors.EVENT_READ, gone)
+        self._wake()
+
+    def _forget(self, file: int) -> None:
+        try:
+            self._selector.unregister(file)
+        except (KeyError, ValueError, OSError):
+            pass
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._send, b"!")
+        except BlockingIOError:
+            pass
+
+    def _run(self) -> None:
+        while not self._stopping:
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    os.read(key.fd, 4096)
+                    continue
+                instance = key.data()
+                if instance is not None:
+                    self._work(instance, key.fd)
+                del instance
+
+    def _work(self, instance: Instance, file: int) -> None:
+        try:
+            state = "more"
+            for _ in range(_STEPS_MAX):
+                state = instance.step()
+                if state != "more":
+                    break
+            if state == "done":
+                self._drop(instance, file)
+            else:
+                instance.fileno()
+        except _living.GraphError:
+            self._drop(instance, file)
+        except BaseException as error:
+            report(error, self._thread)
+            if instance.closed:
+                self._drop(instance, file)
+
+    def _drop(self, instance: Instance, file: int) -> None:
+        with self._lock:
+            self._files.pop(instance, None)
+            self._forget(file)
+
+    def stop(self) -> None:
+        """Ends the thread: before the interpreter does."""
+        self._stopping = True
+        self._wake()
+        self._thread.join(timeout=5)
+
+
+def report(error: BaseException, thread: threading.Thread) -> None:
+    """What a step raised while nobody was there to catch it: as for any thread."""
+    arguments = (type(error), error, error.__traceback__, thread)
+    threading.excepthook(threading.ExceptHookArgs(arguments))
+
+
+_background: Background | None = None
+
+
+def background() -> Background:
+    """The thread of this process; started at the first call."""
+    global _background
+    if _background is None:
+        _background = Background()
+    return _background
+
+
+def _stop() -> None:
+    global _background
+    if _background is not None:
+        _background.stop()
+        _background = None
+
+
+def _after_fork() -> None:
+    """A child has the memory of its parent, but not the thread."""
+    global _background
+    _background = None
+
+
+atexit.register(_stop)
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,204 @@
+/*
+ * QUEUE tables: batches in the order they came, each with the time when it is due. The value of the
+ * table is a ring of them; of the front batch a part may have left already.
+ *
+ *     front                 back
+ *     | ....xxxxxxxx | xxxxxx | xxxxxxxxxxx |
+ *      ^ begin
+ */
+#include <assert.h>
+
+#include "state/table.h"
+
+typedef struct item {
+    const oz_batch *batch;
+    int64_t due_ns;
+} item;
+
+typedef struct queue {
+    item *items;
+    uint32_t head;
+    uint32_t length;
+    uint32_t room; /* a power of two, or 0 */
+    int64_t begin; /* rows of the front batch that have left */
+} queue;
+
+enum { QUEUE_MIN = 4 };
+static const uint32_t queue_max = UINT32_C(1) << 31;
+
+_Static_assert(sizeof(queue) <= OZI_VALUE_MAX, "a QUEUE fits where values are put aside");
+
+static item *
+item_at(const queue *waiting, uint32_t index)
+{
+    return &waiting->items[(waiting->head + index) & (waiting->room - 1)];
+}
+
+static oz_status
+resize(queue *waiting, ozi_pool *pool, uint32_t room)
+{
+    item *items = ozi_pool_new(pool, room * sizeof *items);
+    if (items == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < waiting->length; i++) {
+        items[i] = *item_at(waiting, i);
+    }
+    ozi_pool_free(pool, waiting->items, waiting->room * sizeof *items);
+    waiting->items = items;
+    waiting->head = 0;
+    waiting->room = room;
+    return OZ_OK;
+}
+
+/* Takes the front batch out, for the caller to release. */
+static const oz_batch *
+shift(queue *waiting, ozi_pool *pool)
+{
+    const oz_batch *batch = item_at(waiting, 0)->batch;
+    waiting->head = (waiting->head + 1) & (waiting->room - 1);
+    waiting->length--;
+    waiting->begin = 0;
+    if (waiting->room > 8 * QUEUE_MIN && waiting->length < waiting->room / 8) {
+        (void)!resize(waiting, pool, waiting->room / 4); /* without memory it stays as it was */
+    }
+    return batch;
+}
+
+/* ---- the kind ----------------------------------------------------------------------------------- */
+
+static void
+release_queue(oz_table *table, void *value)
+{
+    queue *waiting = value;
+    for (uint32_t i = 0; i < waiting->length; i++) {
+        oz_batch_release(&item_at(waiting, i)->batch);
+    }
+    ozi_pool_free(&table->pool, waiting->items, waiting->room * sizeof *waiting->items);
+}
+
+/* A column that others hold too is theirs to visit: each reference is shown once or not at all. */
+static int
+visit_column(const oz_column *column, ozi_object_visit visit, void *context)
+{
+    const oz_object *objects = column->values;
+    int stop = 0;
+    if (column->type == OZ_OBJECT && column->references == 1) {
+        for (int64_t row = 0; row < column->length && stop == 0; row++) {
+            stop = objects[row] == NULL ? 0 : visit(objects[row], context);
+        }
+    }
+    return stop;
+}
+
+static int
+visit_queue(oz_table *table, void *value, ozi_object_visit visit, void *context)
+{
+    (void)table;
+    const queue *waiting = value;
+    int stop = 0;
+    for (uint32_t i = 0; i < waiting->length; i++) {
+        const oz_batch *batch = item_at(waiting, i)->batch;
+        uint32_t columns = batch->references == 1 ? batch->column_count : 0;
+        for (uint32_t c = 0; c < columns && stop == 0; c++) {
+            stop = visit_column(batch->columns[c], visit, context);
+        }
+    }
+    return stop;
+}
+
+static bool
+check_queue(oz_table *table, void *value)
+{
+    const queue *waiting = value;
+    int64_t rows = -waiting->begin;
+    for (uint32_t i = 0; i < waiting->length; i++) {
+        const oz_batch *batch = item_at(waiting, i)->batch;
+        if (batch->references == OZ_ON_STACK || batch->row_count <= 0) {
+            return false;
+        }
+        rows += batch->row_count;
+    }
+    bool front = waiting->length == 0 ? waiting->begin == 0
+                                      : waiting->begin < item_at(waiting, 0)->batch->row_count;
+    return front && rows == table->count && waiting->length <= waiting->room &&
+           (waiting->room & (waiting->room - 1)) == 0;
+}
+
+const ozi_kind ozi_kind_queue = {.value_size = sizeof(queue),
+                                 .has_single = true,
+                                 .release = release_queue,
+                                 .visit = visit_queue,
+                                 .check = check_queue};
+
+/* ---- the functions of table.h -------------------------------------------------------------------- */
+
+static queue *
+queue_of(const oz_table *table)
+{
+    assert(table->public_kind == OZ_TABLE_QUEUE);
+    return table->single;
+}
+
+oz_status
+oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns)
+{
+    queue *waiting = queue_of(table);
+    if (batch->row_count == 0) {
+        return OZ_OK;
+    }
+    if (waiting->length == waiting->room) {
+        if (waiting->room == queue_max) {
+            return OZ_FULL;
+        }
+        OZ_TRY(resize(waiting, &table->pool, waiting->room == 0 ? QUEUE_MIN : waiting->room * 2));
+    }
+    const oz_batch *held = oz_batch_retain(batch);
+    if (held == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    waiting->length++;
+    *item_at(waiting, waiting->length - 1) = (item){.batch = held, .due_ns = due_ns};
+    table->count += batch->row_count;
+    return OZ_OK;
+}
+
+oz_status
+oz_queue_pop(oz_table *table, int64_t rows, const oz_batch **out)
+{
+    queue *waiting = queue_of(table);
+    *out = NULL;
+    if (waiting->length == 0 || rows <= 0) {
+        return OZ_OK;
+    }
+    const oz_batch *front = item_at(waiting, 0)->batch;
+    int64_t begin = waiting->begin;
+    int64_t left = front->row_count - begin;
+    rows = rows < left ? rows : left;
+    bool whole = rows == front->row_count;
+    if (!whole) {
+        OZ_TRY(oz_batch_slice(front, begin, begin + rows, out));
+    }
+    table->count -= rows;
+    waiting->begin += rows;
+    if (rows == left) {
+        front = shift(waiting, &table->pool);
+        if (whole) {
+            *out = front;
+        } else {
+            oz_batch_release(&front);
+        }
+    }
+    return OZ_OK;
+}
+
+bool
+oz_queue_due(const oz_table *table, int64_t *due_ns)
+{
+    const queue *waiting = queue_of(table);
+    if (waiting->length == 0) {
+        return false;
+    }
+    *due_ns = item_at(waiting, 0)->due_ns;
+    return true;
+}

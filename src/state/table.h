@@ -1,0 +1,105 @@
+/*
+ * A table from the inside (the outside is include/ouzel/table.h).
+ *
+ *     oz_table -- whole    one dict as long as there are few entries: a table of a thousand keys
+ *              |           then costs a lookup in one flat array, not in one of 256
+ *              |- groups   256 dicts, one per key group, as soon as there are many
+ *              |- single   the value of rows without a key: VALUE tables have one, keyed or not
+ *              '- pool     the memory of all of them
+ *
+ * VALUE, LIST and MAP are dicts that differ in what a value is (ozi_kind); the value of a QUEUE is
+ * the queue, in `single`.
+ */
+#ifndef OUZEL_STATE_TABLE_H
+#define OUZEL_STATE_TABLE_H
+
+#include "state/dict.h"
+#include "state/value.h"
+
+enum {
+    OZI_WHOLE_SHIFT = 12,                 /* a first chunk for all entries of `whole`... */
+    OZI_WHOLE_MAX = 1 << OZI_WHOLE_SHIFT, /* ... which is split into groups above this */
+    OZI_GROUP_SHIFT = 10,                 /* 1,024 entries a chunk: 32 KiB for counts */
+    OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar), /* bytes; of all kinds */
+};
+
+/* What differs between the kinds of tables. */
+typedef struct ozi_kind {
+    uint32_t value_size; /* 0: as large as the declared fields */
+    bool has_single;     /* one value beside those of keys */
+    void (*release)(oz_table *table, void *value); /* lets go of all that a value owns */
+    int (*visit)(oz_table *table, void *value, ozi_object_visit visit, void *context);
+    bool (*check)(oz_table *table, void *value);
+} ozi_kind;
+
+extern const ozi_kind ozi_kind_value, ozi_kind_list, ozi_kind_map, ozi_kind_queue;
+
+struct oz_table {
+    ozi_dict *groups; /* NULL: all entries are in `whole` */
+    ozi_dict whole;
+    ozi_shape shape;
+    int64_t count; /* entries; rows of a QUEUE */
+    void *single;  /* behind the struct; or NULL */
+    ozi_pool pool;
+    const ozi_kind *kind;
+    ozi_layout layout;     /* of the declared fields */
+    ozi_shape inner_shape; /* of the dicts inside a MAP */
+    const oz_alloc *alloc;
+    oz_table_kind public_kind;
+    bool is_keyed;
+    uint32_t busy; /* letting go of what was taken out: its memory is still in the pool */
+};
+
+/* `objects` may be NULL: then no key and no scalar may be an object. INVALID for a bad `decl`. */
+OZ_MUST_USE oz_status
+ozi_table_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_table_decl *decl,
+              oz_table **out);
+
+/* Lets go of everything and sets `*table` (NULL is allowed) to NULL. */
+void
+ozi_table_free(oz_table **table);
+
+/* Empties the table, as when it was new. */
+void
+ozi_table_clear(oz_table *table);
+
+/*
+ * Visits each object that the table alone owns, for a collector of cycles: keys, SCALARs, and rows
+ * of batches in a QUEUE that nobody else holds. A result that is not 0 ends it and is returned.
+ */
+int
+ozi_table_visit_objects(oz_table *table, ozi_object_visit visit, void *context);
+
+/* The full walk over all invariants. For tests. */
+bool
+ozi_table_check(oz_table *table);
+
+/* ---- for the files of the kinds ----------------------------------------------------------------- */
+
+static inline ozi_dict *
+ozi_table_dict(oz_table *table, uint64_t hash)
+{
+    return table->groups == NULL ? &table->whole : &table->groups[oz_key_group(hash)];
+}
+
+/* Moves all entries into groups. On NO_MEMORY everything stays as it was. */
+OZ_MUST_USE oz_status
+ozi_table_split(oz_table *table);
+
+/* A table without entries keeps little memory: call it at the end of what may remove the last one. */
+void
+ozi_table_forget_pool(oz_table *table);
+
+/* The value of a key, or NULL. */
+void *
+ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash);
+
+/* The value of a key, zeroed when it is new. */
+OZ_MUST_USE oz_status
+ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new);
+
+/* Takes out the entry of a key, if there is one, and lets go of what it holds. */
+void
+ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash);
+
+#endif

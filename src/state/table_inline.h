@@ -1,0 +1,177 @@
+/*
+ * The fast path of VALUE tables, for operators that update one entry per row: the keys of a whole
+ * batch at once, memory fetched ahead.
+ *
+ *     static inline oz_status
+ *     add_one(void *context, int64_t row, void *value, bool is_new)
+ *     {
+ *         ++*(int64_t *)value;
+ *         return OZ_OK;
+ *     }
+ *     ...
+ *     OZ_TRY(ozi_table_update_many(table, keys, hashes, 0, count, add_one, NULL, &done));
+ *
+ * `update` must be a static inline function whose name is written in the call: then the compiler
+ * puts it into the loop. It may write the value and call oz_scalar_assign on it, and nothing else
+ * of the table.
+ *
+ * Once a table has groups, the loop goes in blocks, three times over each: fetch the buckets of the
+ * next block; find the entry that each row probably has, by its tag, and fetch that; update. Two
+ * misses a row are then on their way at once with those of 63 other rows.
+ */
+#ifndef OUZEL_STATE_TABLE_INLINE_H
+#define OUZEL_STATE_TABLE_INLINE_H
+
+#include "state/table.h"
+
+#define OZI_INLINE static inline __attribute__((always_inline))
+#define OZI_LIKELY(condition) __builtin_expect((condition) != 0, 1)
+
+typedef oz_status
+ozi_update(void *context, int64_t row, void *value, bool is_new);
+
+enum { OZI_UPDATE_BLOCK = 64 };
+
+/* Fetches the bucket where `hash` is looked for first: worth it some rows before oz_table_put. */
+OZI_INLINE void
+ozi_table_prefetch(oz_table *table, uint64_t hash)
+{
+    const ozi_dict *dict = ozi_table_dict(table, hash);
+    __builtin_prefetch(&dict->index[ozi_dict_home(hash, dict->mask)]);
+}
+
+OZI_INLINE bool
+ozi_key_same_bits(const oz_key *left, const oz_key *right)
+{
+    return left->low == right->low && left->high == right->high;
+}
+
+/* One row in general: a new key, or one that is equal but not in its bits, or a rare collision. */
+OZI_INLINE oz_status
+ozi_table_update_slow(oz_table *table, const oz_key *key, uint64_t hash, int64_t row,
+                      ozi_update *update, void *context)
+{
+    void *value;
+    bool is_new;
+    OZ_TRY(ozi_table_put(table, key, hash, &value, &is_new));
+    return update(context, row, value, is_new);
+}
+
+/*
+ * The rows from `*row` on while all entries lie in one dict, in its first chunk; what changes only
+ * in the slow path is kept in registers. Stops when the table was split.
+ */
+OZI_INLINE oz_status
+ozi_table_update_whole(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
+                       int64_t end, ozi_update *update, void *context)
+{
+    const ozi_dict *dict = &table->whole;
+    size_t stride = table->shape.stride;
+    while (*row < end && table->groups == NULL) {
+        const uint32_t *index = dict->index;
+        uint32_t mask = dict->mask;
+        char *entries = dict->chunks == NULL ? NULL : dict->chunks[0];
+        int64_t i = *row;
+        oz_status status = OZ_OK;
+        for (; i < end; i++) {
+            const uint32_t *bucket = index + ozi_dict_home(hashes[i], mask);
+            unsigned bits = ozi_dict_match(bucket, ozi_dict_tag(hashes[i]), mask);
+            if (!OZI_LIKELY(bits != 0)) {
+                break;
+            }
+            size_t number = (bucket[__builtin_ctz(bits)] & mask) - 1;
+            ozi_entry *entry = (ozi_entry *)(void *)(entries + number * stride);
+            if (!OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]))) {
+                break;
+            }
+            status = update(context, i, ozi_entry_value(entry), false);
+            if (!OZI_LIKELY(status == OZ_OK)) {
+                *row = i;
+                return status;
+            }
+        }
+        if (i < end) {
+            status = ozi_table_update_slow(table, &keys[i], hashes[i], i, update, context);
+            i += status == OZ_OK;
+        }
+        *row = i;
+        OZ_TRY(status);
+    }
+    return OZ_OK;
+}
+
+/* The entry that a key of that hash probably has: decided by the tag. Never NULL. */
+OZI_INLINE ozi_entry *
+ozi_table_guess(const oz_table *table, uint64_t hash)
+{
+    static ozi_entry nothing; /* equal to no key */
+    const ozi_dict *dict = &table->groups[oz_key_group(hash)];
+    uint32_t mask = dict->mask;
+    uint32_t tag = ozi_dict_tag(hash);
+    uint32_t slot = ozi_dict_home(hash, mask);
+    unsigned bits = ozi_dict_match(dict->index + slot, tag, mask);
+    if (!OZI_LIKELY(bits != 0)) {
+        slot = (slot + OZI_DICT_BUCKET) & mask;
+        bits = ozi_dict_match(dict->index + slot, tag, mask);
+        if (bits == 0) {
+            return &nothing;
+        }
+    }
+    uint32_t number = (dict->index[slot + (unsigned)__builtin_ctz(bits)] & mask) - 1;
+    size_t within = number & ((1U << OZI_GROUP_SHIFT) - 1);
+    char *chunk = dict->chunks[number >> OZI_GROUP_SHIFT];
+    return (ozi_entry *)(void *)(chunk + within * table->shape.stride);
+}
+
+/* At most a block of rows from `*row` on, in a table with groups. */
+OZI_INLINE oz_status
+ozi_table_update_block(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
+                       int64_t end, ozi_update *update, void *context)
+{
+    ozi_entry *guesses[OZI_UPDATE_BLOCK];
+    int64_t begin = *row;
+    int64_t count = end - begin < OZI_UPDATE_BLOCK ? end - begin : OZI_UPDATE_BLOCK;
+    int64_t ahead = end - begin - OZI_UPDATE_BLOCK;
+    for (int64_t i = 0; i < count; i++) {
+        if (i < ahead) {
+            ozi_table_prefetch(table, hashes[begin + OZI_UPDATE_BLOCK + i]);
+        }
+        guesses[i] = ozi_table_guess(table, hashes[begin + i]);
+        __builtin_prefetch(guesses[i], 1);
+    }
+    uint64_t moves = table->shape.moves;
+    for (int64_t i = 0; i < count && moves == table->shape.moves; i++) {
+        const oz_key *key = &keys[begin + i];
+        oz_status status;
+        if (OZI_LIKELY(ozi_key_same_bits(&guesses[i]->key, key))) {
+            status = update(context, begin + i, ozi_entry_value(guesses[i]), false);
+        } else {
+            status = ozi_table_update_slow(table, key, hashes[begin + i], begin + i, update,
+                                           context);
+        }
+        OZ_TRY(status);
+        *row = begin + i + 1;
+    }
+    return OZ_OK;
+}
+
+/*
+ * Calls `update` for the rows [begin, end) in their order, each with the value of its key; it is
+ * zeroed for a key that `is_new`. Stops at the first row that fails; `*done` is that row, else `end`.
+ */
+OZI_INLINE oz_status
+ozi_table_update_many(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t begin,
+                      int64_t end, ozi_update *update, void *context, int64_t *done)
+{
+    *done = begin;
+    OZ_TRY(ozi_table_update_whole(table, keys, hashes, done, end, update, context));
+    for (int64_t i = *done; i < end && i < *done + OZI_UPDATE_BLOCK; i++) {
+        ozi_table_prefetch(table, hashes[i]);
+    }
+    while (*done < end) {
+        OZ_TRY(ozi_table_update_block(table, keys, hashes, done, end, update, context));
+    }
+    return OZ_OK;
+}
+
+#endif
