@@ -176,26 +176,26 @@ class Contest:
         self.runners = dict(runners)
         self.results = {}
 
-    def once(self, name):
+    def once(self, name, **more):
         """One recorded run; None when it failed, and the contestant is out."""
         try:
             found = self.runners[name]()
         except Absent as reason:
             self.session.fail(name.split()[0], reason)
             return None
-        self.session.record(workload=self.workload, engine=name, **found)
+        self.session.record(workload=self.workload, engine=name, **found, **more)
         return found
 
-    def turns(self, names, rounds):
+    def turns(self, names, rounds, **more):
         """Alternating runs of some contestants; those that failed are left out."""
-        each = {name: lambda name=name: self.once(name) for name in names}
+        each = {name: lambda name=name: self.once(name, **more) for name in names}
         results = pairs.alternate(each, rounds)
         return {name: runs for name, runs in results.items() if None not in runs}
 
     def play(self, rounds):
         """One discarded run each, which also finds who is absent; then the rounds."""
         self.session.progress(f"{self.workload}: {rounds} rounds of {len(self.runners)}")
-        present = self.turns(self.runners, 1)
+        present = self.turns(self.runners, 1, discarded=True)
         self.results = self.turns(present, rounds)
         return self
 
@@ -231,7 +231,7 @@ class Contest:
         mine = self.values(ours, value)
         found = pairs.ratio(mine, [factor * one for one in self.values(rival, value)])
         if target and not self.session.quick and abs(found.value / target.limit - 1) < CLOSE:
-            found, met = self.settle(ours, rival, value, factor, target)
+            found, met = self.settle(ours, rival, value, factor, target) or (found, "open")
         else:
             met = verdict(target, found.value)
         self.session.rows.append(Row(what, left, shown, str(found), goal, met))
@@ -248,6 +248,8 @@ class Contest:
         """A close case: CPU time in alternating pairs; met only if the whole interval meets."""
         self.session.progress(f"{self.workload}: {pairs.CLOSE_PAIRS} pairs of {ours} and {rival}")
         results = self.turns((ours, rival), pairs.CLOSE_PAIRS)
+        if len(results) < 2:
+            return None
         mine = [value(run, "cpu") for run in results[ours]]
         theirs = [factor * value(run, "cpu") for run in results[rival]]
         found = pairs.interval(mine, theirs)

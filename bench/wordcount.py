@@ -139,9 +139,12 @@ def bytewax(path, lines):
 
 
 def pathway(path, lines):
+    """Measured where it is installed: its requirements are 1.5 GB."""
     import pathway as pw
+    from pathway.internals.parse_graph import G
 
     found = {}
+    G.clear()  # of the run before
 
     def update(key, row, time, is_addition):
         if is_addition:

@@ -1,11 +1,11 @@
 /*
  * How fast are the kernels of src/expr? Each line is one kernel over the same batches of a text.
  *
- *     expr_bench FILE [BATCH_BYTES] [ROUNDS]
+ *     expr_bench FILE [BATCH_BYTES] [ROUNDS] [WHICH]
  *
- * FILE is a text with lines, e.g. of ceilings/gen_text; its first 32 MB are used, cut into buffers
+ * FILE is a text with lines, e.g. of ceilings/gen_text; its first 2 MB are used, cut into buffers
  * of BATCH_BYTES (131072) as a source would read them, one batch each. Words are what str.split
- * makes of a batch, numbers are sizes of words. Printed are the CPU time of the best of ROUNDS (7),
+ * makes of a batch, numbers are sizes of words. WHICH picks the lines that contain it. Printed are the CPU time of the best of ROUNDS (40),
  * so that a busy machine does little harm: ns a row in, ns a row out, MB of text a second. Freeing
  * the results is in it.
  *
@@ -23,7 +23,7 @@
 #include "batch/column.h"
 #include "ouzel/function.h"
 
-enum { BATCHES_MAX = 16384, TEXT_MAX = 32 << 20, ROWS_MAX = 1 << 20, FORM_COLUMNS_MAX = 2 };
+enum { BATCHES_MAX = 16384, TEXT_MAX = 2 << 20, ROWS_MAX = 1 << 20, FORM_COLUMNS_MAX = 2 };
 
 typedef struct input {
     const oz_batch *batches[BATCHES_MAX];
@@ -42,7 +42,7 @@ typedef struct form {
 
 static int32_t counts[ROWS_MAX];
 static uint8_t truths[ROWS_MAX];
-static int rounds = 7;
+static int rounds = 40;
 
 static void
 must(bool good, const char *what)
@@ -110,11 +110,18 @@ read_lines(input *to, const char *path, size_t batch_bytes)
     must(to->count > 0, "no line in the file, or longer than a batch");
 }
 
-static oz_status
-run(const form *form, const oz_batch *batch, int64_t begin, oz_call *call)
+static const oz_kernel *
+find(const form *form)
 {
-    const oz_kernel *kernel = oz_kernel_find(form->name, form->kind, batch->columns[0]->type);
+    oz_type type = form->on->batches[0]->columns[0]->type;
+    const oz_kernel *kernel = oz_kernel_find(form->name, form->kind, type);
     must(kernel != NULL, form->name);
+    return kernel;
+}
+
+static oz_status
+run(const oz_kernel *kernel, const form *form, const oz_batch *batch, int64_t begin, oz_call *call)
+{
     *call = (oz_call){.kind = form->kind,
                       .batch = batch,
                       .begin = begin,
@@ -125,15 +132,16 @@ run(const form *form, const oz_batch *batch, int64_t begin, oz_call *call)
     return kernel->run(form->arguments, form->argument_count, call, NULL);
 }
 
-/* Batches of what a kernel makes of others. */
+/* Batches of what a kernel makes of others; of those that it can begin with. */
 static void
 derive(input *to, const form *form)
 {
     oz_call call;
     for (int i = 0; i < form->on->count; i++) {
         memset(counts, 0, sizeof counts);
-        must(run(form, form->on->batches[i], 0, &call) == OZ_OK, form->name);
-        add_batch(to, &call.column, 1, 0);
+        if (run(find(form), form, form->on->batches[i], 0, &call) == OZ_OK) {
+            add_batch(to, &call.column, 1, 0);
+        }
     }
     to->bytes = form->on->bytes;
 }
@@ -144,8 +152,8 @@ add_lengths(input *to, const input *words)
 {
     for (int i = 0; i < words->count; i++) {
         oz_call call;
-        form len = {.name = "len"};
-        must(run(&len, words->batches[i], 0, &call) == OZ_OK, "len");
+        form len = {.name = "len", .kind = OZ_CALL_MAP, .on = words};
+        must(run(find(&len), &len, words->batches[i], 0, &call) == OZ_OK, "len");
         const oz_column *columns[] = {oz_column_retain(words->batches[i]->columns[0]), call.column};
         add_batch(to, columns, FORM_COLUMNS_MAX, 0);
     }
@@ -156,12 +164,12 @@ add_lengths(input *to, const input *words)
 
 /* All of a batch, as a step does: what the kernel leaves is skipped. Returns results. */
 static int64_t
-run_batch(const form *form, const oz_batch *batch)
+run_batch(const oz_kernel *kernel, const form *form, const oz_batch *batch)
 {
     oz_call call;
     int64_t results = 0;
     for (int64_t row = 0; row < batch->row_count;) {
-        oz_status status = run(form, batch, row, &call);
+        oz_status status = run(kernel, form, batch, row, &call);
         must(status == OZ_OK || status == OZ_UNSUPPORTED, form->name);
         row = status == OZ_OK ? call.end : row + 1;
         results += call.count;
@@ -173,6 +181,7 @@ run_batch(const form *form, const oz_batch *batch)
 static void
 measure(const form *form)
 {
+    const oz_kernel *kernel = find(form);
     double best = 0;
     int64_t rows = 0;
     int64_t results = 0;
@@ -181,7 +190,7 @@ measure(const form *form)
         results = 0;
         double begin = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < form->on->count; i++) {
-            results += run_batch(form, form->on->batches[i]);
+            results += run_batch(kernel, form, form->on->batches[i]);
             rows += form->on->batches[i]->row_count;
         }
         double seconds = clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - begin;
@@ -233,7 +242,7 @@ static const form forms[] = {
 int
 main(int argc, char **argv)
 {
-    must(argc >= 2, "usage: expr_bench FILE [BATCH_BYTES] [ROUNDS]");
+    must(argc >= 2, "usage: expr_bench FILE [BATCH_BYTES] [ROUNDS] [WHICH]");
     read_lines(&lines, argv[1], argc > 2 ? strtoull(argv[2], NULL, 10) : 131072);
     rounds = argc > 3 ? atoi(argv[3]) : rounds;
     derive(&upper, &(form){.name = "str.upper", .on = &lines});
@@ -244,7 +253,9 @@ main(int argc, char **argv)
     add_lengths(&pairs, &words);
     printf("%-34s %8s %8s %8s %7s\n", "", "ns/row", "ns/out", "MB/s", "native");
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        measure(&forms[i]);
+        if (forms[i].on->count > 0 && (argc <= 4 || strstr(forms[i].what, argv[4]) != NULL)) {
+            measure(&forms[i]);
+        }
     }
     return 0;
 }

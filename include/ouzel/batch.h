@@ -87,9 +87,9 @@ struct oz_column {
     uint32_t references; /* atomic; OZ_ON_STACK for one that must not be kept */
     oz_type type;
     int64_t length;
-    const void *values;             /* see OZ_TYPE_TABLE */
-    const uint8_t *validity;        /* bit i (from the lowest) set: row i is not NULL; or NULL */
-    const oz_object_class *objects; /* of OBJECT */
+    const void *values;               /* see OZ_TYPE_TABLE */
+    const uint8_t *validity;          /* bit i (from the lowest) set: row i is not NULL; or NULL */
+    const oz_object_class *objects;   /* of OBJECT */
     const oz_column *const *children; /* of LIST (1) and STRUCT */
     const char *const *child_names;   /* of STRUCT */
     uint32_t child_count;
@@ -220,14 +220,14 @@ typedef struct oz_origin {
 typedef struct oz_rows {
     uint32_t references;
     uint32_t pin_count;
-    const int64_t *times;    /* event time, ns */
-    const oz_key *keys;      /* after key_by */
-    const uint64_t *hashes;  /* of the keys, seeded per job */
-    const int64_t *positions; /* in the origin */
-    const oz_origin *origin;  /* one for the batch */
+    const int64_t *times;           /* event time, ns */
+    const oz_key *keys;             /* after key_by */
+    const uint64_t *hashes;         /* of the keys, seeded per job */
+    const int64_t *positions;       /* in the origin */
+    const oz_origin *origin;        /* one for the batch */
     const oz_object_class *objects; /* of keys that are objects */
-    oz_buffer *const *pins;   /* what long keys point into */
-    const oz_column *key_column; /* the column the keys were made from, or NULL */
+    oz_buffer *const *pins;         /* what long keys point into */
+    const oz_column *key_column;    /* the column the keys were made from, or NULL */
     const oz_alloc *alloc;
 } oz_rows;
 
@@ -320,8 +320,8 @@ oz_batch_print_row(const oz_batch *batch, int64_t row, char *buffer, size_t capa
  * `seed`. INVALID for a key that is not hashable: `*bad_row` says which one.
  */
 OZ_API oz_status
-oz_batch_key_by(const oz_batch *batch, const oz_column *column, uint64_t seed,
-                const oz_batch **out, int64_t *bad_row, oz_error *error);
+oz_batch_key_by(const oz_batch *batch, const oz_column *column, uint64_t seed, const oz_batch **out,
+                int64_t *bad_row, oz_error *error);
 /* The keys as a column: INT64 or STRING ... when all are of one kind, else OBJECT. */
 OZ_API oz_status
 oz_rows_key_column(const oz_rows *rows, int64_t count, const oz_object_class *objects,

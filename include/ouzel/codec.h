@@ -30,8 +30,8 @@ typedef enum oz_fault { OZ_FAULT_TABLE(OZ_FAULT_ENUM) OZ_FAULT_COUNT } oz_fault;
 #undef OZ_FAULT_ENUM
 
 enum {
-    OZ_CODEC_STATE_MAX = 32,        /* bytes; a connection has one */
-    OZ_RECORD_MAX_LIMIT = 1 << 30,  /* no limit of a record may be set higher */
+    OZ_CODEC_STATE_MAX = 32,       /* bytes; a connection has one */
+    OZ_RECORD_MAX_LIMIT = 1 << 30, /* no limit of a record may be set higher */
     OZ_RECORD_MAX_DEFAULT = 1 << 20,
 };
 
@@ -58,7 +58,7 @@ typedef struct oz_decode {
     uint64_t record_size; /* of a LONG one, when it is known */
 } oz_decode;
 
-/* Bytes on their way out: `end - begin` of them from data + begin. Zero but for `alloc` at first. */
+/* Bytes on their way out, from data + begin to data + end. Zero but for `alloc` at first. */
 typedef struct oz_bytes {
     const oz_alloc *alloc;
     char *data;

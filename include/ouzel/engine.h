@@ -80,12 +80,22 @@ oz_step_once(oz_instance *instance);
 /* The time of the engine's clock when a timer is due; INT64_MAX: none. */
 OZ_API int64_t
 oz_instance_wake_at(const oz_instance *instance);
-/* Blocks until there is work or `timeout_ns` has passed (negative: no limit). INTERRUPTED: oz_wake. */
+/*
+ * Blocks until there is work or `timeout_ns` has passed (negative: no limit). INTERRUPTED: no
+ * descriptor was ready; a timer is due, the time has passed, a signal came, or oz_wake was called.
+ */
 OZ_API oz_status
 oz_wait(oz_instance *instance, int64_t timeout_ns);
 /* Makes oz_wait in another thread return. Any thread, also from a signal handler. */
 OZ_API void
 oz_wake(oz_instance *instance);
+/*
+ * Makes oz_wait return INTERRUPTED whenever `file`, a pipe that does not block, can be read; what is
+ * in it is read and dropped. For signals: a handler that writes into it loses no wake-up, also when
+ * it runs just before oz_wait blocks. Once per instance; the file stays the caller's.
+ */
+OZ_API oz_status
+oz_wake_by(oz_instance *instance, int64_t file);
 /* One descriptor that is readable when oz_step_once has work: for a foreign event loop. */
 OZ_API int64_t
 oz_instance_fd(oz_instance *instance);

@@ -21,7 +21,7 @@ typedef struct oz_edge {
 typedef struct oz_node_spec {
     const oz_operator *op;
     const char *name;  /* given by the user, unique in the graph; or NULL */
-    const char *id;    /* stable between runs; NULL: derived from upstream, operator and ordinal */
+    const char *id;    /* stable between runs; NULL: the name, or upstream, operator and ordinal */
     const char *where; /* "app.py:12", the line that built the step; or NULL */
     oz_policy policy;
     const oz_edge *edges;

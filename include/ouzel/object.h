@@ -74,9 +74,9 @@ typedef struct oz_object_class {
     oz_status (*equal)(oz_object left, oz_object right, bool *out);
     /*
      * Writes the canonical bytes of a composite or large key (a tuple, an int beyond 64 bits) into
-     * `buffer` of `capacity` bytes: equal keys give equal bytes. `canonical` is their count, `total`
-     * the count with what is needed to give the very object back; 0 for "not encodable". When
-     * `total` is above `capacity` it is called again with more room.
+     * `buffer` of `capacity` bytes: equal keys give equal bytes. `canonical` is their count, and
+     * `total` the count with what is needed to give the very object back; 0 for "not encodable".
+     * When `total` is above `capacity` it is called again with more room.
      *
      * An int beyond 64 bits that a double holds exactly is 'F' and the eight bytes of that double
      * (so that it equals the float); decode_key gets the same nine bytes back. Nothing else may be

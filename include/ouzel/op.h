@@ -85,7 +85,8 @@ typedef struct oz_option {
     const char *name; /* NULL ends a list */
     oz_option_kind kind;
     size_t offset;          /* in the options struct */
-    const char *by_default;  /* as text; NULL: the option is required (FUNCTION, OBJECT: optional) */
+    /* As text; NULL: the option is required. FUNCTION, OBJECT, STRING: optional, or "required". */
+    const char *by_default;
     double minimum, maximum; /* of numbers, when minimum < maximum */
     const char *choices;    /* "current|final" */
     const char *help;

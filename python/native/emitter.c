@@ -59,6 +59,7 @@ push(pyoz_emitter *self, pyoz_instance *target, PyObject *element)
 static void
 fail(pyoz_instance *target, pyoz_driver *driver)
 {
+    (void)pyoz_gil_take();
     (void)pyoz_raise_failure(pyoz_state_of(Py_TYPE(target)), target, driver);
     oz_instance_forgive(target->instance);
 }
@@ -118,7 +119,6 @@ push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObje
         return false;
     }
     oz_step step = push(self, target, element);
-    (void)pyoz_gil_take();
     if (step == OZ_FAILED) {
         fail(target, &driver);
     }
@@ -162,18 +162,19 @@ emitter_emit(PyObject *object, PyObject *const *args, Py_ssize_t count)
         return emit_slowly(self, args[0]);
     }
     pyoz_driver driver;
+    PyObject *result = NULL;
+    Py_INCREF((PyObject *)target); /* a step may close the stream */
     pyoz_instance_begin(target, &driver);
     oz_step step = push(self, target, args[0]);
     if (PYOZ_UNLIKELY(step == OZ_FAILED)) {
-        (void)pyoz_gil_take();
         fail(target, &driver);
     }
-    bool is_simple = !target->is_timed;
     pyoz_instance_end(target, &driver);
-    if (PYOZ_LIKELY(step == OZ_NEED && is_simple)) {
-        return answer(self);
+    if (PYOZ_LIKELY(step != OZ_FAILED)) {
+        result = after_push(self, target, step);
     }
-    return step == OZ_FAILED ? NULL : after_push(self, target, step);
+    Py_DECREF((PyObject *)target);
+    return result;
 }
 
 /* ---- for the subclass ------------------------------------------------------------------------ */
@@ -225,8 +226,9 @@ emitter_set_closed(PyObject *object, PyObject *value, void *closure)
 {
     (void)closure;
     int is_closed = value == NULL ? -1 : PyObject_IsTrue(value);
-    if (is_closed >= 0) {
-        ((pyoz_emitter *)object)->is_closed = is_closed != 0;
+    if (is_closed > 0) { /* without a target every emit() looks at is_closed */
+        ((pyoz_emitter *)object)->is_closed = true;
+        (void)emitter_clear(object);
     }
     return is_closed < 0 ? -1 : 0;
 }

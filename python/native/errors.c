@@ -261,6 +261,11 @@ pyoz_raise_failure(pyoz_state *state, pyoz_instance *instance, pyoz_driver *driv
     if (failure == NULL) {
         return NULL;
     }
+    if (driver->exception == NULL && instance->exception != NULL) {
+        driver->exception = instance->exception; /* of an earlier call */
+        driver->text[0] = '\0';
+        instance->exception = NULL;
+    }
     if (!is_the_cause(driver, error)) {
         (void)raise_step_error(state, error, failure);
         Py_DECREF(failure);

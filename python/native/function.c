@@ -125,6 +125,20 @@ function_get_known(PyObject *object, void *closure)
     return PyBool_FromLong(((pyoz_function *)object)->callback->known.name != NULL);
 }
 
+/* All that the function was made of besides the callable: for those who read a drawn graph. */
+static PyObject *
+function_get_given(PyObject *object, void *closure)
+{
+    (void)closure;
+    const pyoz_callback *callback = ((pyoz_function *)object)->callback;
+    return Py_BuildValue("{sOsOsNsNsNsO}", "extra", callback->extra ? callback->extra : Py_None,
+                         "keywords", callback->keywords ? callback->keywords : Py_None, "star",
+                         PyBool_FromLong(callback->is_star), "negate",
+                         PyBool_FromLong(callback->is_negated), "with_state",
+                         PyBool_FromLong(callback->gives_state), "init",
+                         callback->init ? callback->init : Py_None);
+}
+
 static PyObject *
 function_repr(PyObject *object)
 {
@@ -140,6 +154,7 @@ static PyGetSetDef getset[] = {
     {"callable", function_get_callable, NULL, "what is called; None: nothing", NULL},
     {"name", function_get_name, NULL, "as messages show it", NULL},
     {"known", function_get_known, NULL, "whether there is a native twin", NULL},
+    {"given", function_get_given, NULL, "further arguments and flags, as a dict", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -21,9 +21,14 @@ const oz_operator *
 pyoz_operator_find(const char *name);
 
 extern const oz_operator pyoz_operator_append;
+extern const oz_operator pyoz_operator_arrow;
 extern const oz_operator pyoz_operator_collect;
+extern const oz_operator pyoz_operator_gather;
 extern const oz_operator pyoz_operator_iterable;
 extern const oz_operator pyoz_operator_pull;
 extern const oz_operator pyoz_operator_put;
+extern const oz_operator pyoz_operator_python;
+extern const oz_operator pyoz_operator_python_sink;
+extern const oz_operator pyoz_operator_python_source;
 
 #endif

@@ -49,6 +49,18 @@ pyoz_instance_bury(pyoz_instance *self)
     pyoz_drive_end(&driver);
 }
 
+void
+pyoz_instance_keep(pyoz_instance *self, pyoz_driver *driver)
+{
+    if (driver->given != NULL) {
+        (void)pyoz_gil_take_slowly(driver);
+    }
+    if (self->instance != NULL && oz_instance_error(self->instance)->status != OZ_OK) {
+        Py_XSETREF(self->exception, driver->exception);
+        driver->exception = NULL;
+    }
+}
+
 /* Gives the GIL away while the engine waits; it is taken back by whatever needs it. */
 static void
 before_block(void *context)
@@ -117,6 +129,7 @@ instance_traverse(PyObject *object, visitproc visit, void *arg)
     visitor to = {.visit = visit, .arg = arg};
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)self->graph);
+    Py_VISIT(self->exception);
     if (self->instance == NULL || self->users > 0) {
         return 0; /* someone is inside: what it holds counts as reachable */
     }
@@ -129,6 +142,7 @@ instance_clear(PyObject *object)
     pyoz_instance *self = (pyoz_instance *)object;
     self->is_closed = true;
     self->is_current = false;
+    Py_CLEAR(self->exception);
     pyoz_instance_bury(self);
     if (self->instance == NULL) {
         Py_CLEAR(self->graph);
@@ -315,6 +329,23 @@ instance_run(PyObject *object, PyObject *args)
     return result;
 }
 
+/* wake_by(fd): a wait() looks at signals when the pipe `fd` can be read. */
+static PyObject *
+instance_wake_by(PyObject *object, PyObject *file)
+{
+    pyoz_instance *self = (pyoz_instance *)object;
+    int descriptor = PyObject_AsFileDescriptor(file);
+    if (descriptor < 0) {
+        return NULL;
+    }
+    oz_status status = oz_wake_by(self->instance, descriptor);
+    if (status != OZ_OK) {
+        oz_error error = {.status = status, .text = "cannot watch the pipe of signals"};
+        return pyoz_raise(pyoz_state_of(Py_TYPE(self)), &error);
+    }
+    Py_RETURN_NONE;
+}
+
 /* Makes run() in another thread, or further out in this one, return False. */
 static PyObject *
 instance_stop(PyObject *object, PyObject *unused)
@@ -460,9 +491,9 @@ instance_fileno(PyObject *object, PyObject *unused)
     if (!pyoz_instance_enter(self, &driver)) {
         return NULL;
     }
-    int64_t file = oz_instance_fd(self->instance);
+    int64_t handle = oz_instance_fd(self->instance);
     pyoz_instance_end(self, &driver);
-    return PyLong_FromLongLong(file);
+    return PyLong_FromLong(handle < 0 ? -1 : (int32_t)(uint32_t)handle); /* its lower half */
 }
 
 /* The time.monotonic_ns() at which a timer is due, or None. */
@@ -532,6 +563,7 @@ instance_get_graph(PyObject *object, void *closure)
 
 static PyMethodDef methods[] = {
     {"run", instance_run, METH_VARARGS, "run(seconds=None) -> whether all has ended"},
+    {"wake_by", instance_wake_by, METH_O, "looks at signals when this pipe can be read"},
     {"stop", instance_stop, METH_NOARGS, "makes run() return False; any thread"},
     {"step", instance_step, METH_NOARGS, "one piece of work -> 'more', 'wait' or 'done'"},
     {"push_end", instance_push_end, METH_O, "push_end(node): this input gets no more"},

@@ -17,6 +17,7 @@ typedef struct pyoz_instance {
     bool must_stop;        /* asked to leave run() */
     int32_t users;         /* threads inside or waiting for the lock; under the GIL */
     PyObject *weak_references;
+    PyObject *exception;   /* why it failed, when whoever drove it then had no use for that */
 } pyoz_instance;
 
 /* Begins to drive it on this thread, which holds the lock and the GIL. */
@@ -31,10 +32,17 @@ pyoz_instance_begin(pyoz_instance *self, pyoz_driver *driver)
 void
 pyoz_instance_bury(pyoz_instance *self);
 
+/* A step failed, but first a row before it goes out: its exception waits for the next call. */
+void
+pyoz_instance_keep(pyoz_instance *self, pyoz_driver *driver);
+
 /* Ends driving, and gives the lock back. */
 PYOZ_INLINE void
 pyoz_instance_end(pyoz_instance *self, pyoz_driver *driver)
 {
+    if (PYOZ_UNLIKELY(driver->exception != NULL)) {
+        pyoz_instance_keep(self, driver);
+    }
     pyoz_drive_end(driver);
     oz_leave(self->instance);
     self->users--;

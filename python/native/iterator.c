@@ -128,7 +128,7 @@ iterator_poll(PyObject *object, PyObject *unused)
     pyoz_iterator *self = (pyoz_iterator *)object;
     pyoz_driver driver;
     (void)unused;
-    if (self->instance == NULL && self->cell->batch == NULL) {
+    if (self->instance == NULL) {
         Py_RETURN_NONE;
     }
     if (self->is_busy || !pyoz_instance_enter(self->instance, &driver)) {

@@ -21,8 +21,12 @@ add_types(PyObject *module, pyoz_state *state)
         PyType_Spec *spec;
         PyTypeObject **type;
     } types[] = {
+        {&pyoz_arrow_source_spec, &state->arrow_source_type},
+        {&pyoz_batch_spec, &state->batch_type},
+        {&pyoz_batches_spec, &state->batches_type},
         {&pyoz_cell_spec, &state->cell_type},
         {&pyoz_collector_spec, &state->collector_type},
+        {&pyoz_context_spec, &state->context_type},
         {&pyoz_emitted_spec, &state->emitted_type},
         {&pyoz_emitter_spec, &state->emitter_type},
         {&pyoz_function_spec, &state->function_type},
@@ -56,6 +60,8 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
 {
     pyoz_state *state = PyModule_GetState(module);
     PyObject *const objects[] = {
+        (PyObject *)state->arrow_source_type, (PyObject *)state->batches_type,
+        (PyObject *)state->batch_type,    (PyObject *)state->context_type,
         (PyObject *)state->cell_type,     (PyObject *)state->collector_type,
         (PyObject *)state->emitted_type,  (PyObject *)state->emitter_type,
         (PyObject *)state->function_type, (PyObject *)state->graph_type,
@@ -76,8 +82,12 @@ static int
 module_clear(PyObject *module)
 {
     pyoz_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->arrow_source_type);
+    Py_CLEAR(state->batch_type);
+    Py_CLEAR(state->batches_type);
     Py_CLEAR(state->cell_type);
     Py_CLEAR(state->collector_type);
+    Py_CLEAR(state->context_type);
     Py_CLEAR(state->emitted_type);
     Py_CLEAR(state->emitter_type);
     Py_CLEAR(state->function_type);

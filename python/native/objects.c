@@ -68,8 +68,9 @@ pyoz_from_scalar(const oz_scalar *scalar)
     case OZ_SCALAR_BOOL:
         return PyBool_FromLong(scalar->as.boolean);
     case OZ_SCALAR_INT64:
-    case OZ_SCALAR_TIME:
         return PyLong_FromLongLong(scalar->as.int64);
+    case OZ_SCALAR_TIME:
+        return pyoz_from_time(scalar->as.int64);
     case OZ_SCALAR_FLOAT64:
         return PyFloat_FromDouble(scalar->as.float64);
     case OZ_SCALAR_STRING:
@@ -179,7 +180,10 @@ pyoz_value(const oz_column *column, int64_t row)
         const oz_view *view = (const oz_view *)column->values + row;
         return PyUnicode_DecodeUTF8(view->data, (Py_ssize_t)view->size, "surrogatepass");
     }
-    oz_batch batch = {.column_count = 1, .row_count = column->length, .columns = &column};
+    oz_batch batch = {.column_count = 1,
+                      .row_count = column->length,
+                      .columns = &column,
+                      .alloc = column->alloc};
     oz_object out = NULL;
     oz_status status = oz_batch_row_object(&batch, row, &pyoz_objects, &out);
     if (status != OZ_OK && !PyErr_Occurred()) {
@@ -234,6 +238,25 @@ object_box_row(const oz_scalar *scalars, const char *const *names, uint32_t coun
     bool foreign = pyoz_gil_take();
     *out = names == NULL ? box_tuple(scalars, count) : box_dict(scalars, names, count);
     oz_status status = *out == NULL ? pyoz_keep_exception(NULL) : OZ_OK;
+    pyoz_gil_leave(foreign);
+    return status;
+}
+
+static oz_status
+object_box_list(const oz_scalar *scalars, uint32_t count, oz_object *out)
+{
+    bool foreign = pyoz_gil_take();
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (uint32_t i = 0; list != NULL && i < count; i++) {
+        PyObject *item = pyoz_from_scalar(&scalars[i]);
+        if (item == NULL) {
+            Py_CLEAR(list);
+        } else {
+            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
+        }
+    }
+    *out = list;
+    oz_status status = list == NULL ? pyoz_keep_exception(NULL) : OZ_OK;
     pyoz_gil_leave(foreign);
     return status;
 }
@@ -399,6 +422,7 @@ const oz_object_class pyoz_objects = {
     .release_many = object_release_many,
     .box = object_box,
     .box_row = object_box_row,
+    .box_list = object_box_list,
     .unbox = object_unbox,
     .hash = object_hash,
     .equal = object_equal,

@@ -11,6 +11,9 @@ extern const oz_object_class pyoz_objects;
 /* A new reference for a scalar of any kind; NULL with an exception. With the GIL held. */
 PyObject *
 pyoz_from_scalar(const oz_scalar *scalar);
+/* times.c: nanoseconds since 1970 as a datetime in UTC. */
+PyObject *
+pyoz_from_time(int64_t time_ns);
 /* The native scalar of an exact int, float, ..., else an OBJECT; borrowed from `object`. */
 void
 pyoz_to_scalar(PyObject *object, oz_scalar *out);

@@ -6,8 +6,12 @@
 
 typedef struct pyoz_state {
     /* One type a file; see the file of the same name. */
+    PyTypeObject *arrow_source_type;
+    PyTypeObject *batch_type;
+    PyTypeObject *batches_type;
     PyTypeObject *cell_type;
     PyTypeObject *collector_type;
+    PyTypeObject *context_type;
     PyTypeObject *emitted_type;
     PyTypeObject *emitter_type;
     PyTypeObject *function_type;
@@ -42,8 +46,12 @@ pyoz_add_errors(PyObject *module, pyoz_state *state);
 int
 pyoz_add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **type);
 
+extern PyType_Spec pyoz_arrow_source_spec;
+extern PyType_Spec pyoz_batch_spec;
+extern PyType_Spec pyoz_batches_spec;
 extern PyType_Spec pyoz_cell_spec;
 extern PyType_Spec pyoz_collector_spec;
+extern PyType_Spec pyoz_context_spec;
 extern PyType_Spec pyoz_emitted_spec;
 extern PyType_Spec pyoz_emitter_spec;
 extern PyType_Spec pyoz_function_spec;

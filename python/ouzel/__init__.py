@@ -2,8 +2,8 @@
 
 >>> import ouzel as oz
 >>> words = oz.of("to be or not", "to be").flat_map(str.split)
->>> words.key_by().count().final().to_dict()
-{'to': 2, 'be': 2, 'or': 1, 'not': 1}
+>>> sorted(words.key_by().count().final().to_dict().items())
+[('be', 2), ('not', 1), ('or', 1), ('to', 2)]
 """
 
 from __future__ import annotations
@@ -19,22 +19,36 @@ from .errors import (
     StepError,
     StreamIOError,
 )
-from .sources import from_iterable, from_stdin, from_tcp, from_text, of
+from .sources import (
+    from_arrow,
+    from_iterable,
+    from_source,
+    from_stdin,
+    from_tcp,
+    from_text,
+    of,
+)
 from .stream import Stream
 
 if TYPE_CHECKING:
     from ._running import run
+    from .operators import Operator, Sink, Source
 
 __all__ = [
     "ClosedError",
     "Failure",
     "GraphError",
     "NotFoundError",
+    "Operator",
     "OuzelError",
+    "Sink",
+    "Source",
     "StepError",
     "Stream",
     "StreamIOError",
+    "from_arrow",
     "from_iterable",
+    "from_source",
     "from_stdin",
     "from_tcp",
     "from_text",
@@ -42,7 +56,12 @@ __all__ = [
     "run",
 ]
 
-_LAZY = {"run": "._running"}
+_LAZY = {
+    "Operator": ".operators",
+    "Sink": ".operators",
+    "Source": ".operators",
+    "run": "._running",
+}
 
 
 def __getattr__(name: str) -> Any:

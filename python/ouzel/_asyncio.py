@@ -19,13 +19,14 @@ _STEPS_MAX = 100
 class Drive:
     """One instance in one event loop."""
 
-    __slots__ = ("_instance", "_loop", "_file", "_waiters", "__weakref__")
+    __slots__ = ("_instance", "_loop", "_file", "_waiters", "awaited", "__weakref__")
 
     def __init__(self, instance: Instance, loop: asyncio.AbstractEventLoop) -> None:
         self._instance = weakref.ref(instance, self._gone)
         self._loop = loop
         self._file = instance.fileno()
         self._waiters: list[asyncio.Future[None]] = []
+        self.awaited: list[Any] = []
         loop.add_reader(self._file, self._ready)
 
     def is_in(self, loop: asyncio.AbstractEventLoop) -> bool:
@@ -47,6 +48,10 @@ class Drive:
         self._waiters.append(future)
         self._loop.call_soon(self._ready)
         return future
+
+    def ready_soon(self) -> None:
+        """Lets the graph work when the loop gets to it."""
+        self._loop.call_soon(self._ready)
 
     def _ready(self) -> None:
         instance = self._instance()
@@ -74,6 +79,8 @@ class Drive:
 
     def _fail(self, error: Exception) -> None:
         """A step raised behind a queue: whoever waits gets it, else the loop's handler."""
+        if any(ticket.error is error for ticket in self.awaited):
+            return
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_exception(error)
@@ -104,14 +111,45 @@ def drive(instance: Instance) -> Drive:
 
 
 def settle(instance: Instance, is_blocked: bool) -> Any:
-    """After an emit: an awaitable, which is not done before there is room again."""
+    """After an emit: an awaitable, which is not done before there is room again.
+
+    Coroutines that the element has set off belong to it.
+    """
+    tickets = _tickets()
     if instance.closed:
         return emitted
     driven = drive(instance)
-    if not is_blocked:
+    if not (is_blocked or tickets):
         instance.fileno()
         return emitted
-    return driven.progress()
+    if not tickets:
+        return driven.progress()
+    driven.awaited += tickets
+    return asyncio.ensure_future(_wait_for(driven, tickets, is_blocked))
+
+
+async def _wait_for(driven: Drive, tickets: list[Any], is_blocked: bool) -> None:
+    """Waits for the coroutines of an element; raises what one of them raised."""
+    if is_blocked:
+        await driven.progress()
+    for ticket in tickets:
+        if not ticket.is_done:
+            done = asyncio.get_running_loop().create_future()
+            ticket.then(lambda done=done: done.done() or done.set_result(None))
+            driven.ready_soon()
+            await done
+    for ticket in tickets:
+        driven.awaited.remove(ticket)
+    for ticket in tickets:
+        if ticket.error is not None:
+            raise ticket.error
+
+
+def _tickets() -> list[Any]:
+    import sys
+
+    module = sys.modules.get(f"{__package__}._coroutines")
+    return module.take_tickets() if module is not None else []
 
 
 class AsyncRows:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import selectors
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -33,15 +34,22 @@ def settle(stream: Stream, is_blocked: bool) -> Any:
         return settle_in_loop(instance, is_blocked)
     if is_blocked:
         wait_for_progress(instance)
+    _wait_for_coroutines(instance)
     if not instance.closed and (instance.due() is not None or instance.timed):
         background().watch(instance)
     return None
 
 
 def wait_for_progress(instance: Instance) -> None:
-    """Lets the graph work until something has moved, without its lock while there is nothing."""
-    poll = None
-    while instance.step() == "wait":
+    """Lets the graph work until what it can do at once is done, and something has moved.
+
+    While there is nothing to do it waits without the graph's lock.
+    """
+    poll, has_moved = None, False
+    while (state := instance.step()) == "more" or not (has_moved or state == "done"):
+        if state == "more":
+            has_moved = True
+            continue
         if poll is None:
             import select
 
@@ -49,6 +57,15 @@ def wait_for_progress(instance: Instance) -> None:
             poll.register(instance.fileno(), select.POLLIN)
         instance.fileno()  # sets the alarm of the descriptor
         poll.poll()
+
+
+def _wait_for_coroutines(instance: Instance) -> None:
+    """An element is through when the coroutines that it has set off have ended."""
+    module = sys.modules.get(f"{__package__}._coroutines")
+    while module is not None and (tickets := module.take_tickets()):
+        for ticket in tickets:
+            while not ticket.is_done and not instance.closed:
+                wait_for_progress(instance)
 
 
 class Background:

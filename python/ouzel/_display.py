@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Display(Drawn):
-    """graph, explain, visualize."""
+    """graph and explain."""
 
     __slots__ = ()
 
@@ -47,15 +47,6 @@ class Display(Drawn):
                 label = step.name or step._op
                 lines.append(f"{label} {function.name}: {function.describe('')}")
         return "\n".join(lines)
-
-    def visualize(self, format: str = "text") -> Any:
-        """The same as graph(); in a notebook the stream shows its graph by itself.
-
-        >>> import ouzel as oz
-        >>> oz.of(1).visualize() == oz.of(1).graph()
-        False
-        """
-        return self.graph(format)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """For notebooks: the graph as a picture where they can draw it, else as text."""

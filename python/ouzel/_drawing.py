@@ -31,7 +31,7 @@ class Drawn(_ouzel.Emitter):
         "_op",
         "_settings",
         "_edges",  # [(stream, input port)]
-        "_step",  # the stream that is the step: itself, unless this is another port of it
+        "_base",  # the step of which this is another output; None for a step itself
         "_output",
         "_policy",
         "_where",
@@ -51,7 +51,7 @@ class Drawn(_ouzel.Emitter):
     _op: str
     _settings: dict[str, Any]
     _edges: list[tuple[Stream, int]]
-    _step: Stream
+    _base: Stream | None
     _output: int
     _policy: int
     _where: tuple[str, int]
@@ -90,7 +90,7 @@ class Drawn(_ouzel.Emitter):
         self._op = op
         self._settings = settings
         self._edges = edges
-        self._step = self  # type: ignore[assignment]
+        self._base = None
         self._output = 0
         self._policy = POLICIES[on_error]
         self._where = _ids.where()
@@ -104,6 +104,11 @@ class Drawn(_ouzel.Emitter):
         self._living = None
         self._iterator = None
         self._detached = False
+
+    @property
+    def _step(self) -> Stream:
+        """The stream that is the step: itself, unless this is another output of it."""
+        return self if self._base is None else self._base  # type: ignore[return-value]
 
     @classmethod
     def _source(cls, op: str, settings: dict[str, Any], name: str | None = None) -> Self:
@@ -129,6 +134,23 @@ class Drawn(_ouzel.Emitter):
         stream._init(op, settings or {}, edges, **about)
         stream._attach_above()
         return stream
+
+    def _await(
+        self,
+        kind: str,
+        func: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        concurrency: int | None,
+        ordered: bool,
+        about: dict[str, Any],
+    ) -> Stream:
+        """A step whose function is a coroutine function."""
+        from ._coroutines import CoroutineStep
+
+        operator = CoroutineStep(func, args, kwargs, kind, concurrency, ordered)
+        op = "python_sink" if kind == "sink" else "python"
+        return self._draw(op, {"operator": operator}, **about)
 
     def _attach_above(self) -> None:
         """Makes the steps that this one reads know it, where they hold what reads them."""
@@ -177,6 +199,7 @@ class Drawn(_ouzel.Emitter):
         port: Any = type(self).__new__(type(self))
         for slot in Drawn.__slots__[1:]:
             setattr(port, slot, getattr(step, slot))
+        port._base = step
         port._output = number
         port._iterator = None
         return port
@@ -225,8 +248,9 @@ class Drawn(_ouzel.Emitter):
         return list(self._step._downs or ())
 
     def _about(self) -> str:
-        function = self._step._settings.get("function")
-        return self.name or (function.name if function is not None else "")
+        settings = self._step._settings
+        function = settings.get("function") or settings.get("operator")
+        return self.name or getattr(function, "name", "")
 
     def __repr__(self) -> str:
         about = self._about()

@@ -22,12 +22,12 @@ class JoinSteps(Drawn):
     def union(
         self, *others: Stream, name: str | None = None, stream_name: str | None = None
     ) -> Stream:
-        """Passes the rows of all streams.
+        """Passes the rows of all streams. A row takes its ways in the order in which they were drawn.
 
         >>> import ouzel as oz
         >>> s = oz.of(1, 2)
         >>> s.union(s.map(lambda x: x * 10)).to_list()
-        [1, 10, 2, 20]
+        [10, 1, 20, 2]
         """
         return self._draw("union", None, others, name=name, stream_name=stream_name)
 
@@ -60,7 +60,7 @@ class JoinSteps(Drawn):
 
         >>> import ouzel as oz
         >>> s = oz.of(1, 2)
-        >>> s.combine_latest(s.map(lambda x: x * 10), emit_on=1).to_list()
+        >>> s.combine_latest(s.map(lambda x: x * 10), emit_on=0).to_list()
         [(1, 10), (2, 20)]
         """
         streams = (self, *others)

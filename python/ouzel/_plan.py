@@ -38,7 +38,7 @@ class Plan:
 
     __slots__ = ("graph", "nodes", "has_limit", "_cells", "_eager", "_folder")
 
-    def __init__(self, cells: dict[Stream, Items], eager: bool) -> None:
+    def __init__(self, cells: dict[Stream, Any], eager: bool) -> None:
         self.graph = Graph()
         self.nodes: dict[Key, int] = {}
         self.has_limit = False
@@ -69,6 +69,8 @@ class Plan:
         settings = stream._settings
         if stream._op == "iterable":
             settings = {"items": self._cell(stream)}
+        elif stream._op in ("python", "python_sink") and hasattr(settings["operator"], "fresh"):
+            settings = {"operator": self._cell(stream)}
         self.has_limit |= stream._op == "slice" and "end" in settings
         return self.graph.add(
             stream._op,
@@ -80,11 +82,16 @@ class Plan:
             stream._policy,
         )
 
-    def _cell(self, stream: Stream) -> Items:
-        """What the source reads; the same again when a living graph is compiled anew."""
-        if stream not in self._cells:
-            self._cells[stream] = Items(stream._settings["items"], self._eager)
-        return self._cells[stream]
+    def _cell(self, stream: Stream) -> Any:
+        """What is the instance's own; the same again when a living graph is compiled anew."""
+        cell = self._cells.get(stream)
+        if cell is None:
+            if stream._op == "iterable":
+                cell = Items(stream._settings["items"], self._eager)
+            else:
+                cell = stream._settings["operator"].fresh()
+            self._cells[stream] = cell
+        return cell
 
     def _add_loop(self, stream: Stream, number: int) -> int:
         bound = stream._loops[number][1]
@@ -188,7 +195,7 @@ def compile(
     *,
     steps: set[Stream] | None = None,
     sink: tuple[str, dict[str, Any]] | None = None,
-    cells: dict[Stream, Items] | None = None,
+    cells: dict[Stream, Any] | None = None,
     eager: bool = False,
 ) -> Plan:
     """The sealed plan of `streams` and their ancestors, or of exactly `steps`.

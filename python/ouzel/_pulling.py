@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _plan
 from ._drawing import Drawn
-from ._ouzel import Cell, Collector, GraphError, Instance
+from ._ouzel import Batches, Cell, Collector, GraphError, Instance
 from ._ouzel import Iterator as Rows
 
 if TYPE_CHECKING:
@@ -93,3 +93,18 @@ class Pulling(Drawn):
         target: dict[Any, Any] = {}
         instance_of(self, "put", {"target": target}, batch, True).run()  # type: ignore[arg-type]
         return target
+
+    def to_arrow(self) -> Batches:
+        """All elements as Arrow data: whatever takes ``__arrow_c_stream__`` can read the result.
+
+        >>> import ouzel as oz, pyarrow
+        >>> pyarrow.table(oz.of(1, 2).to_arrow()).to_pydict()
+        {'value': [1, 2]}
+        """
+        batches = Batches()
+        instance_of(self, "gather", {"batches": batches}, None, True).run()  # type: ignore[arg-type]
+        return batches
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The Arrow protocol: `pyarrow.table(stream)` pulls the stream."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._drawing import Drawn
-from ._functions import wrap
+from ._functions import is_coroutine, wrap
 
 if TYPE_CHECKING:
     from .stream import Stream
@@ -28,15 +28,23 @@ class RowSteps(Drawn):
         name: str | None = None,
         stream_name: str | None = None,
         on_error: str = "fail",
+        concurrency: int | None = None,
+        ordered: bool = True,
         **kwargs: Any,
     ) -> Stream:
         """Gives ``func(row, *args, **kwargs)`` for each row.
+
+        Of a coroutine function, up to `concurrency` calls run at a time (16); results come in the
+        order of the rows unless `ordered` is false.
 
         >>> import ouzel as oz
         >>> oz.of(1, 2, 3).map(lambda x: x * 10).to_list()
         [10, 20, 30]
         """
         function = wrap("map", func, 1, args, kwargs)
+        if is_coroutine(func):
+            about = {"name": name, "stream_name": stream_name, "on_error": on_error}
+            return self._await("map", func, args, kwargs, concurrency, ordered, about)
         return self._draw(
             "map", {"function": function}, name=name, stream_name=stream_name, on_error=on_error
         )
@@ -68,15 +76,22 @@ class RowSteps(Drawn):
         name: str | None = None,
         stream_name: str | None = None,
         on_error: str = "fail",
+        concurrency: int | None = None,
+        ordered: bool = True,
         **kwargs: Any,
     ) -> Stream:
         """Passes the rows for which the predicate is true; None passes rows that are true.
+
+        A coroutine function is treated as by map().
 
         >>> import ouzel as oz
         >>> oz.of(0, 1, 2, 3).filter(lambda x: x % 2).to_list()
         [1, 3]
         """
         function = wrap("filter", predicate, 1, args, kwargs)
+        if is_coroutine(predicate):
+            about = {"name": name, "stream_name": stream_name, "on_error": on_error}
+            return self._await("filter", predicate, args, kwargs, concurrency, ordered, about)
         return self._draw(
             "filter", {"function": function}, name=name, stream_name=stream_name, on_error=on_error
         )
@@ -169,6 +184,30 @@ class RowSteps(Drawn):
         return self._draw(
             "inspect", {"function": function}, name=name, stream_name=stream_name, on_error=on_error
         )
+
+    def through(
+        self,
+        operator: Any,
+        *,
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
+    ) -> Stream:
+        """Gives what an operator that is written in Python emits; see `ouzel.Operator`.
+
+        >>> import ouzel as oz
+        >>> class Last(oz.Operator):
+        ...     def on_batch(self, context, batch):
+        ...         self.row = batch[-1]
+        ...     def on_end(self, context):
+        ...         context.emit(self.row)
+        >>> oz.of(1, 2, 3).through(Last()).to_list()
+        [3]
+        """
+        from .operators import Operator, methods_of
+
+        settings = {"operator": methods_of(operator, Operator)}
+        return self._draw("python", settings, name=name, stream_name=stream_name, on_error=on_error)
 
     def pluck(
         self,

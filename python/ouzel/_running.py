@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -14,22 +15,22 @@ from ._ouzel import GraphError, Instance
 from .stream import Stream
 
 
-def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> None:
+def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> int:
     """Runs all that `streams` (sinks, as a rule) need until their sources have ended.
 
     Ctrl-C and SIGTERM stop the sources; what has been read goes through, for at most `drain`
-    seconds. When that is enough run() returns; else it ends the program with status 1 and says how
-    many rows were not delivered.
+    seconds. The answer is 0, or 1 when rows were not delivered in that time; it says how many.
 
     >>> import ouzel as oz
     >>> numbers = oz.of(1, 2, 3)
     >>> oz.run(numbers.sink(print), numbers.map(lambda x: -x).sink(print))
     1
-    -1
     2
-    -2
     3
+    -1
+    -2
     -3
+    0
     """
     if not streams:
         raise TypeError("run() takes the sinks that are to be run")
@@ -42,18 +43,17 @@ def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> None
     instance = Instance(plan.graph, batch_rows=batch or 0)
     stopped = _Stop(instance)
     with stopped.by_signals():
-        if not instance.run():
-            _finish(instance, plan, drain)
+        return 0 if instance.run() else _finish(instance, plan, drain)
 
 
-def _finish(instance: Instance, plan: _plan.Plan, drain: float) -> None:
+def _finish(instance: Instance, plan: _plan.Plan, drain: float) -> int:
     """After a signal: what was read goes through; what does not is counted and said."""
     instance.drain()
     if instance.run(drain):
-        return
+        return 0
     left = _undelivered(instance, plan)
     print(f"ouzel: {left} rows were not delivered within {drain:g} s", file=sys.stderr)
-    raise SystemExit(1)
+    return 1
 
 
 def _undelivered(instance: Instance, plan: _plan.Plan) -> int:
@@ -87,11 +87,19 @@ class _Stop:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
+        readable, writable = os.pipe()
+        os.set_blocking(readable, False)
+        os.set_blocking(writable, False)
+        self._instance.wake_by(readable)
+        earlier = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
         before = {}
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, self._handle)
         try:
             yield
         finally:
+            signal.set_wakeup_fd(earlier)
             for number, handler in before.items():
                 signal.signal(number, handler)
+            os.close(writable)
+            os.close(readable)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._drawing import Drawn
-from ._functions import wrap
+from ._functions import is_coroutine, wrap
 from ._ouzel import GraphError
 
 if TYPE_CHECKING:
@@ -26,9 +26,13 @@ class Sinks(Drawn):
         name: str | None = None,
         stream_name: str | None = None,
         on_error: str = "fail",
+        concurrency: int | None = None,
+        ordered: bool = True,
         **kwargs: Any,
     ) -> Stream:
         """Calls ``func(row, *args, **kwargs)`` for each row.
+
+        A coroutine function is treated as by map(): ``await s.emit(x)`` waits for it.
 
         >>> import ouzel as oz
         >>> s = oz.Stream()
@@ -38,6 +42,9 @@ class Sinks(Drawn):
         hello
         """
         settings = {"function": wrap("sink", func, 1, args, kwargs)}
+        if is_coroutine(func):
+            about = {"name": name, "stream_name": stream_name, "on_error": on_error}
+            return self._await("sink", func, args, kwargs, concurrency, ordered, about)
         return self._draw("sink", settings, name=name, stream_name=stream_name, on_error=on_error)
 
     def sink_to_list(
@@ -57,6 +64,31 @@ class Sinks(Drawn):
         self._draw("append", {"target": target}, name=name, stream_name=stream_name)
         return target
 
+    def into(
+        self,
+        sink: Any,
+        *,
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
+    ) -> Stream:
+        """Ends in a sink that is written in Python; see `ouzel.Sink`.
+
+        >>> import ouzel as oz
+        >>> class Show(oz.Sink):
+        ...     def on_batch(self, context, batch):
+        ...         print(list(batch))
+        >>> oz.of(1, 2).into(Show()).run()
+        [1, 2]
+        0
+        """
+        from .operators import Sink, methods_of
+
+        settings = {"operator": methods_of(sink, Sink)}
+        return self._draw(
+            "python_sink", settings, name=name, stream_name=stream_name, on_error=on_error
+        )
+
     def to_text(
         self,
         path: str | os.PathLike[str],
@@ -71,8 +103,9 @@ class Sinks(Drawn):
         >>> import ouzel as oz, os, tempfile
         >>> path = os.path.join(tempfile.mkdtemp(), "out.txt")
         >>> oz.of("a", "b").to_text(path).run()
-        >>> open(path).read()
-        'a\\nb\\n'
+        0
+        >>> oz.from_text(path).to_list()
+        ['a', 'b']
         """
         settings = {"path": os.fspath(path), **options}
         return self._draw(

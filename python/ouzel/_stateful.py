@@ -12,7 +12,7 @@ from ._ouzel import GraphError
 if TYPE_CHECKING:
     from .stream import Stream
 
-_AGGREGATES = frozenset({"count", "sum", "min", "max", "mean", "reduce"})
+_AGGREGATES = frozenset({"count", "sum", "min", "max", "mean", "reduce", "window"})
 _MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<no start>"})()
 
 
@@ -151,7 +151,7 @@ class StateSteps(Drawn):
         """The aggregate once, at the end of the input (of a window: at its end).
 
         >>> import ouzel as oz
-        >>> oz.of("a", "b", "a").key_by().count().final().to_list()
+        >>> sorted(oz.of("a", "b", "a").key_by().count().final())
         [('a', 2), ('b', 1)]
         """
         return self._with_emit("final")
@@ -173,7 +173,6 @@ class StateSteps(Drawn):
         twin: Any = type(self).__new__(type(self))
         for slot in Drawn.__slots__[1:]:
             setattr(twin, slot, getattr(step, slot))
-        twin._step = twin
         twin._settings = {**step._settings, "emit": emit}
         twin._kids, twin._loops, twin._joined = {}, list(step._loops), list(step._joined)
         if step._downs is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._drawing import Drawn
 from ._functions import wrap
+from ._ouzel import GraphError
 
 if TYPE_CHECKING:
     from .stream import Stream
@@ -102,23 +103,149 @@ class TimeSteps(Drawn):
 
     def event_time(
         self,
-        func: Callable[[Any], Any],
+        func: Callable[[Any], Any] | None = None,
         lateness: float | str = 0.0,
         *,
+        late: str = "split",
         name: str | None = None,
         stream_name: str | None = None,
         on_error: str = "fail",
     ) -> Stream:
-        """Gives each row its event time: ``func(row)``, in seconds since 1970, or a datetime.
+        """Gives each row its event time: ``func(row)``, seconds since 1970 or a datetime.
 
-        Rows may come up to `lateness` late. Windows go by this time.
+        Rows may come up to `lateness` later than rows of a greater time. Those that come later
+        still leave on `.late`, or with ``late="pass"`` stay among the others. A datetime without a
+        time zone is one of UTC.
 
         >>> import ouzel as oz
-        >>> rows = oz.of((0.5, "a"), (2.5, "b"))
-        >>> rows.event_time(lambda row: row[0], lateness=1).to_list()
-        [(0.5, 'a'), (2.5, 'b')]
+        >>> timed = oz.of(10, 12, 11, 9, 10).event_time(lateness=1)
+        >>> timed.to_list(), timed.late.to_list()
+        ([10, 12, 11], [9, 10])
         """
-        settings = {"function": wrap("event_time", func, 1), "lateness": seconds(lateness)}
+        settings: dict[str, Any] = {"lateness": seconds(lateness), "late": late}
+        settings["convert"] = wrap("event_time", nanoseconds, 1)
+        if func is not None:
+            settings["function"] = wrap("event_time", func, 1)
         return self._draw(
             "event_time", settings, name=name, stream_name=stream_name, on_error=on_error
         )
+
+    @property
+    def late(self) -> Stream:
+        """The rows that came too late for this step: of event_time, or of a window.
+
+        >>> import ouzel as oz
+        >>> oz.of(5, 1).event_time().late.to_list()
+        [1]
+        """
+        outputs = self._outputs()
+        if "late" not in outputs:
+            raise GraphError(f"{self!r} knows no late rows: they come from event_time() and window()")
+        return self._port(outputs.index("late"))
+
+    def window(
+        self,
+        size: float | str,
+        hop: float | str | None = None,
+        grace: float | str = 0.0,
+        *,
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
+    ) -> Window:
+        """Windows of event time, `size` long, one every `hop` (by default one after another).
+
+        What follows says what is made of their rows: count, sum, min, max or mean; `.final()` gives
+        each window once, when event time has passed its end and the `grace`.
+
+        >>> import ouzel as oz
+        >>> counts = oz.of(1, 4, 12).event_time().window(10).count().final()
+        >>> [(w["start"].second, w["end"].second, w["value"]) for w in counts]
+        [(0, 10, 2), (10, 20, 1)]
+        """
+        settings = {"size": seconds(size), "grace": seconds(grace)}
+        if hop is not None:
+            settings["hop"] = seconds(hop)
+        about = {"name": name, "stream_name": stream_name, "on_error": on_error}
+        return Window(self, settings, about)
+
+
+class Window:
+    """A window that waits to be told what to make of its rows.
+
+    >>> import ouzel as oz
+    >>> oz.of(1).event_time().window("1 min")
+    <window of 60 s>
+    """
+
+    def __init__(self, above: TimeSteps, settings: dict[str, Any], about: dict[str, Any]) -> None:
+        self._above = above
+        self._settings = settings
+        self._about = about
+
+    def _aggregate(self, aggregate: str) -> Stream:
+        return self._above._draw("window", {**self._settings, "aggregate": aggregate}, **self._about)
+
+    def count(self) -> Stream:
+        """How many rows a window has.
+
+        >>> import ouzel as oz
+        >>> oz.of(1, 2).event_time().window(10).count().final().pluck("value").to_list()
+        [2]
+        """
+        return self._aggregate("count")
+
+    def sum(self) -> Stream:
+        """The sum of the rows of a window.
+
+        >>> import ouzel as oz
+        >>> oz.of(1, 2).event_time().window(10).sum().final().pluck("value").to_list()
+        [3]
+        """
+        return self._aggregate("sum")
+
+    def min(self) -> Stream:
+        """The least row of a window.
+
+        >>> import ouzel as oz
+        >>> oz.of(1, 2).event_time().window(10).min().final().pluck("value").to_list()
+        [1]
+        """
+        return self._aggregate("min")
+
+    def max(self) -> Stream:
+        """The greatest row of a window.
+
+        >>> import ouzel as oz
+        >>> oz.of(1, 2).event_time().window(10).max().final().pluck("value").to_list()
+        [2]
+        """
+        return self._aggregate("max")
+
+    def mean(self) -> Stream:
+        """The mean of the rows of a window.
+
+        >>> import ouzel as oz
+        >>> oz.of(1, 2).event_time().window(10).mean().final().pluck("value").to_list()
+        [1.5]
+        """
+        return self._aggregate("mean")
+
+    def __repr__(self) -> str:
+        return f"<window of {self._settings['size']:g} s>"
+
+
+def nanoseconds(moment: Any) -> int:
+    """A datetime (of UTC when it has no time zone) as nanoseconds since 1970.
+
+    >>> from datetime import datetime
+    >>> nanoseconds(datetime(1970, 1, 1, 0, 0, 1))
+    1000000000
+    """
+    from datetime import datetime, timedelta, timezone
+
+    if not isinstance(moment, datetime):
+        raise TypeError(f"an event time is a number of seconds or a datetime, not {moment!r}")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1) * 1000

@@ -32,6 +32,39 @@ def from_iterable(items: Iterable[Any], *, name: str | None = None) -> Stream:
     return Stream._source("iterable", {"items": items}, name)
 
 
+def from_arrow(data: Any, *, name: str | None = None) -> Stream:
+    """The rows of Arrow data: whatever has ``__arrow_c_stream__`` (tables of pyarrow, polars, ...).
+
+    Rows of several columns reach Python as dicts; native steps work on the columns.
+
+    >>> import ouzel as oz
+    >>> numbers = oz.of(1, 2, 3).to_arrow()
+    >>> oz.from_arrow(numbers).to_list()
+    [{'value': 1}, {'value': 2}, {'value': 3}]
+    """
+    if not (hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")):
+        raise TypeError(f"from_arrow() takes Arrow data (with __arrow_c_stream__), not {data!r}")
+    from ._ouzel import ArrowSource
+
+    return Stream._source("arrow", {"source": ArrowSource(data)}, name)
+
+
+def from_source(source: Any, *, name: str | None = None) -> Stream:
+    """What a source that is written in Python emits; see `ouzel.Source`.
+
+    >>> import ouzel as oz
+    >>> class One(oz.Source):
+    ...     def poll(self, context, rows):
+    ...         context.emit("one")
+    ...         return "done"
+    >>> oz.from_source(One()).to_list()
+    ['one']
+    """
+    from .operators import Source, methods_of
+
+    return Stream._source("python_source", {"operator": methods_of(source, Source)}, name)
+
+
 def from_text(
     path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,

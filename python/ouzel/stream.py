@@ -34,17 +34,18 @@ class Stream(
 
     __slots__ = ()
 
-    def run(self, *, drain: float = 10.0) -> None:
+    def run(self, *, drain: float = 10.0) -> int:
         """Runs the graph that this stream needs until its sources end; see `ouzel.run`.
 
         >>> import ouzel as oz
         >>> oz.of("a", "b").sink(print).run()
         a
         b
+        0
         """
         from ._running import run
 
-        run(self, drain=drain)
+        return run(self, drain=drain)
 
     # ---- pushing: what emit() needs besides its C part ------------------------------------------
 
@@ -81,8 +82,9 @@ class Stream(
             if not source._closed:
                 assert source._living is not None
                 instance = source._living.now().refresh(source)
+                node = source._target_node
                 source._closed = True
-                instance.push_end(source._target_node)
+                instance.push_end(node)
         return _living.emitted()
 
     def _refresh(self) -> None:

@@ -3,8 +3,8 @@
 #include "codecs/codecs.h"
 
 static const oz_codec *const codecs[] = {
-    &ozi_codec_lines, &ozi_codec_raw,   &ozi_codec_u8,    &ozi_codec_u16,   &ozi_codec_u16le,
-    &ozi_codec_u32,   &ozi_codec_u32le, &ozi_codec_u64,   &ozi_codec_u64le, NULL,
+    &ozi_codec_lines, &ozi_codec_raw,   &ozi_codec_u8,  &ozi_codec_u16,   &ozi_codec_u16le,
+    &ozi_codec_u32,   &ozi_codec_u32le, &ozi_codec_u64, &ozi_codec_u64le, NULL,
 };
 
 #define FAULT_NAME(name, counter, text) counter,

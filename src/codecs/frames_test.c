@@ -26,10 +26,10 @@ static void
 test_limit(void **state)
 {
     (void)state;
-    READS(&ozi_codec_u8, 5, "\5" "12345" "\6" "123456" "\1" "x", "[12345]!long_records[x]");
-    READS(&ozi_codec_u32, 5, "\xFF\xFF\xFF\xFF" "123456789", "!long_records");
-    READS(&ozi_codec_u64, 5, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF" "123456789", "!long_records");
-    READS(&ozi_codec_u64le, 5, "\xF8\xFF\xFF\xFF\xFF\xFF\xFF\xFF" "123456789", "!long_records");
+    READS(&ozi_codec_u8, 5, "\5abcde\6abcdef\1x", "[abcde]!long_records[x]");
+    READS(&ozi_codec_u32, 5, "\xFF\xFF\xFF\xFFwhat follows", "!long_records");
+    READS(&ozi_codec_u64, 5, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFwhat follows", "!long_records");
+    READS(&ozi_codec_u64le, 5, "\xF8\xFF\xFF\xFF\xFF\xFF\xFF\xFFwhat follows", "!long_records");
 }
 
 static void
@@ -45,7 +45,7 @@ static void
 test_text(void **state)
 {
     (void)state;
-    static const char input[] = "\2\xC3\xA9\1\xC3\3a\xFF" "b\1x";
+    static const char input[] = "\2\xC3\xA9\1\xC3\3a\xFFz\1x";
     codec_suite_reads(&ozi_codec_u8, OZ_ENCODING_UTF8, 9, input, sizeof input - 1,
                       "[\xC3\xA9]!bad_text!bad_text[x]");
     codec_suite_cuts(&ozi_codec_u8, OZ_ENCODING_UTF8, 9, input, sizeof input - 1);
@@ -82,7 +82,8 @@ test_too_long_to_write(void **state)
     assert_int_equal(ozi_codec_u8.encode(&ozi_codec_u8, views, 3, &out, &done, &error),
                      OZ_BAD_RECORD);
     assert_int_equal(done, 1);
-    assert_string_equal(error.text, "a record of 256 bytes does not fit into a u8 frame (255 at most)");
+    assert_string_equal(error.text,
+                        "a record of 256 bytes does not fit into a u8 frame (255 at most)");
     assert_int_equal(ozi_codec_u16.encode(&ozi_codec_u16, views, 3, &out, &done, &error),
                      OZ_BAD_RECORD);
     assert_int_equal(done, 2);

@@ -59,7 +59,8 @@ too_long(lines_state *state, oz_decode *call, const char *at, size_t left)
     const char *end = memchr(at, '\n', left);
     size_t size = end == NULL ? left : (size_t)(end - at);
     call->fault = OZ_FAULT_LONG;
-    call->bad = (oz_view){at, (uint32_t)(size < OZ_RECORD_MAX_LIMIT ? size : OZ_RECORD_MAX_LIMIT), 0};
+    size_t shown = size < OZ_RECORD_MAX_LIMIT ? size : OZ_RECORD_MAX_LIMIT;
+    call->bad = (oz_view){at, (uint32_t)shown, 0};
     call->record_size = end == NULL ? 0 : size;
     call->consumed += end == NULL ? left : size + 1;
     state->skip = end == NULL && !call->last;

@@ -21,8 +21,8 @@ raw_decode(const oz_codec *codec, void *state, oz_decode *call)
 }
 
 static oz_status
-raw_encode(const oz_codec *codec, const oz_view *views, int64_t count, oz_bytes *out,
-           int64_t *done, oz_error *error)
+raw_encode(const oz_codec *codec, const oz_view *views, int64_t count, oz_bytes *out, int64_t *done,
+           oz_error *error)
 {
     (void)codec;
     (void)error;

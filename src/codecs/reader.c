@@ -25,7 +25,7 @@ ozi_reader_init(ozi_reader *reader, const oz_codec *codec, oz_encoding encoding,
                            .held = -1};
 }
 
-/* ---- bytes in ---------------------------------------------------------------------------------- */
+/* ---- bytes in -------------------------------------------------------------------------------- */
 
 /* Moves the unfinished bytes to the front of `target`, which becomes the buffer. */
 static void
@@ -129,7 +129,7 @@ ozi_reader_position(const ozi_reader *reader)
     return reader->held >= 0 ? reader->held : reader->offset;
 }
 
-/* ---- records out ------------------------------------------------------------------------------- */
+/* ---- records out ----------------------------------------------------------------------------- */
 
 /* The bytes before `begin + size` are dealt with. */
 static void
@@ -206,8 +206,7 @@ column_of_one(ozi_reader *reader, oz_type type, ozi_records *out)
 
 /* `count` views as a column; `*array` is taken, or NULL when they lie on the stack. */
 static oz_status
-column_of_views(ozi_reader *reader, oz_view *views, void **array, int64_t count,
-                ozi_records *out)
+column_of_views(ozi_reader *reader, oz_view *views, void **array, int64_t count, ozi_records *out)
 {
     oz_type type = reader->encoding == OZ_ENCODING_NONE ? OZ_BYTES : OZ_STRING;
     if (reader->encoding == OZ_ENCODING_LATIN1) {
@@ -284,6 +283,34 @@ found_records(ozi_reader *reader, const oz_decode *call, oz_view *views, void **
     return OZI_FOUND_ROWS;
 }
 
+/* Field by field: to zero these structs as a whole would take longer than to find a record. */
+static void
+records_init(ozi_records *records, int64_t first)
+{
+    records->column = NULL;
+    records->first = first;
+    records->fault = OZ_FAULT_NONE;
+    records->fault_at = 0;
+    records->record_size = 0;
+    records->pin = NULL;
+}
+
+static void
+call_init(oz_decode *call, const ozi_reader *reader, oz_view *views, int64_t room)
+{
+    call->data = oz_buffer_data(reader->buffer) + reader->begin;
+    call->size = reader->end - reader->begin;
+    call->last = reader->last;
+    call->record_max = reader->record_max;
+    call->views = views;
+    call->room = room;
+    call->count = 0;
+    call->consumed = 0;
+    call->needed = 0;
+    call->fault = OZ_FAULT_NONE;
+    call->record_size = 0;
+}
+
 static ozi_found
 found_nothing(ozi_reader *reader)
 {
@@ -296,7 +323,7 @@ found_nothing(ozi_reader *reader)
 ozi_found
 ozi_reader_next(ozi_reader *reader, int64_t rows, ozi_records *out)
 {
-    *out = (ozi_records){.first = reader->records};
+    records_init(out, reader->records);
     if (reader->buffer == NULL) {
         return found_nothing(reader);
     }
@@ -305,18 +332,14 @@ ozi_reader_next(ozi_reader *reader, int64_t rows, ozi_records *out)
     }
     oz_view few[FEW];
     void *array = NULL;
-    oz_decode call = {.data = oz_buffer_data(reader->buffer) + reader->begin,
-                      .size = reader->end - reader->begin,
-                      .last = reader->last,
-                      .record_max = reader->record_max,
-                      .views = few,
-                      .room = rows < FEW ? rows : FEW};
-    if (decode(reader, rows, &call, &array) != OZ_OK) {
-        return OZI_FOUND_FAILED;
-    }
+    oz_decode call;
+    call_init(&call, reader, few, rows < FEW ? rows : FEW);
+    oz_status status = decode(reader, rows, &call, &array);
     reader->needed = call.needed;
-    ozi_found found;
-    if (call.count > 0) {
+    ozi_found found = OZI_FOUND_FAILED;
+    if (status != OZ_OK) {
+        /* Nothing was consumed: see below. */
+    } else if (call.count > 0) {
         found = found_records(reader, &call, array == NULL ? few : array, &array, out);
     } else if (call.fault != OZ_FAULT_NONE) {
         out->record_size = call.record_size;
@@ -324,6 +347,11 @@ ozi_reader_next(ozi_reader *reader, int64_t rows, ozi_records *out)
     } else {
         consume(reader, call.consumed);
         found = found_nothing(reader);
+    }
+    if (found == OZI_FOUND_FAILED) {
+        /* There were records from `begin` on, and they are found again by the next call. */
+        memset(reader->state, 0, sizeof reader->state);
+        reader->needed = 0;
     }
     oz_values_free(&array);
     return found;

@@ -26,7 +26,7 @@ typedef struct ozi_reader {
     ozi_buffers *pool;
     size_t record_max;
     oz_encoding encoding;
-    bool last;       /* no more bytes will come */
+    bool last;         /* no more bytes will come */
     oz_buffer *buffer; /* NULL: none is held */
     size_t begin;
     size_t end;

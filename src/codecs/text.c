@@ -12,12 +12,10 @@ typedef struct encoding_name {
 
 /* The aliases of Python's module `encodings` that people write. */
 static const encoding_name encoding_names[] = {
-    {"bytes", OZ_ENCODING_NONE},      {"utf8", OZ_ENCODING_UTF8},
-    {"u8", OZ_ENCODING_UTF8},         {"cp65001", OZ_ENCODING_UTF8},
-    {"ascii", OZ_ENCODING_ASCII},     {"usascii", OZ_ENCODING_ASCII},
-    {"646", OZ_ENCODING_ASCII},       {"latin1", OZ_ENCODING_LATIN1},
-    {"latin", OZ_ENCODING_LATIN1},    {"l1", OZ_ENCODING_LATIN1},
-    {"iso88591", OZ_ENCODING_LATIN1}, {"88591", OZ_ENCODING_LATIN1},
+    {"bytes", OZ_ENCODING_NONE},   {"utf8", OZ_ENCODING_UTF8},       {"u8", OZ_ENCODING_UTF8},
+    {"cp65001", OZ_ENCODING_UTF8}, {"ascii", OZ_ENCODING_ASCII},     {"usascii", OZ_ENCODING_ASCII},
+    {"646", OZ_ENCODING_ASCII},    {"latin1", OZ_ENCODING_LATIN1},   {"latin", OZ_ENCODING_LATIN1},
+    {"l1", OZ_ENCODING_LATIN1},    {"iso88591", OZ_ENCODING_LATIN1}, {"88591", OZ_ENCODING_LATIN1},
     {"cp819", OZ_ENCODING_LATIN1},
 };
 

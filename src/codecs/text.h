@@ -10,9 +10,9 @@
 #include "ouzel/codec.h"
 
 /*
- * How many of `count` records, from the first on, are valid text; sets OZ_VIEW_ASCII where it holds.
- * When that is not all, `*bad_at` is where the next one goes wrong. `together`: the bytes between
- * the records may be checked with them (of lines they are separators, of frames lengths).
+ * How many of `count` records, from the first on, are valid text; sets OZ_VIEW_ASCII where it
+ * holds. When that is not all, `*bad_at` is where the next one goes wrong. `together`: the bytes
+ * between the records may be checked with them (of lines they are separators, of frames lengths).
  */
 int64_t
 ozi_text_check(oz_encoding encoding, oz_view *views, int64_t count, bool together, size_t *bad_at);

@@ -7,9 +7,9 @@ enum { VIEWS_MAX = 64 }; /* rows of an OBJECT column that are given to the codec
 
 /* What a message calls a value that is not text. */
 static const char *const kind_names[] = {
-    [OZ_SCALAR_NULL] = "None",     [OZ_SCALAR_BOOL] = "a bool",  [OZ_SCALAR_INT64] = "an int",
-    [OZ_SCALAR_FLOAT64] = "a float", [OZ_SCALAR_TIME] = "a time",  [OZ_SCALAR_STRING] = "text",
-    [OZ_SCALAR_BYTES] = "bytes",   [OZ_SCALAR_OBJECT] = "an object",
+    [OZ_SCALAR_NULL] = "None",       [OZ_SCALAR_BOOL] = "a bool",      [OZ_SCALAR_INT64] = "an int",
+    [OZ_SCALAR_FLOAT64] = "a float", [OZ_SCALAR_TIME] = "a time",      [OZ_SCALAR_STRING] = "text",
+    [OZ_SCALAR_BYTES] = "bytes",     [OZ_SCALAR_OBJECT] = "an object",
 };
 
 static oz_status

@@ -38,8 +38,8 @@ free_slot(ozi_connections *registry)
     }
     uint32_t old = registry->slot_count;
     uint32_t count = old == 0 ? SLOTS_FIRST : old * 2;
-    ozi_connection **grown = ozi_alloc_resize(registry->alloc, registry->slots,
-                                              old * sizeof *grown, count * sizeof *grown);
+    ozi_connection **grown = ozi_alloc_resize(registry->alloc, registry->slots, old * sizeof *grown,
+                                              count * sizeof *grown);
     if (grown == NULL) {
         return old;
     }
@@ -50,10 +50,10 @@ free_slot(ozi_connections *registry)
 }
 
 ozi_connection *
-ozi_connection_open(ozi_connections *registry, oz_context *source, int64_t socket,
+ozi_connection_open(ozi_connections *registry, oz_context *const *source, int64_t socket,
                     const oz_codec *codec, const char *address)
 {
-    const oz_io *io = oz_context_io(source);
+    const oz_io *io = oz_context_io(*source);
     uint32_t slot = free_slot(registry);
     ozi_connection *connection =
         slot < registry->slot_count ? ozi_alloc_zero(registry->alloc, sizeof *connection) : NULL;
@@ -73,7 +73,6 @@ ozi_connection_open(ozi_connections *registry, oz_context *source, int64_t socke
     connection->sent_ns = INT64_MIN;
     connection->outlet = (ozi_outlet){.io = io,
                                       .codec = codec,
-                                      .name = connection->origin->name,
                                       .file = socket,
                                       .socket = true,
                                       .bytes = {.alloc = registry->alloc}};
@@ -104,7 +103,7 @@ ozi_connection_close(ozi_connections *registry, ozi_connection **closing)
     registry->slots[slot] = NULL;
     registry->free_hint = slot < registry->free_hint ? slot : registry->free_hint;
     if (connection->interest != OZ_IO_NONE) {
-        (void)!oz_watch(connection->source, connection->outlet.file, OZ_IO_NONE, connection->id);
+        (void)!oz_watch(*connection->source, connection->outlet.file, OZ_IO_NONE, connection->id);
     }
     ozi_outlet_close(&connection->outlet);
     ozi_origin_release(&connection->origin);
@@ -122,15 +121,16 @@ ozi_connection_find(ozi_connections *registry, uint64_t id)
 oz_status
 ozi_connection_watch(ozi_connection *connection)
 {
-    bool reads = !connection->held && !connection->disarmed && !connection->ended &&
-                 !connection->broken;
+    bool reads =
+        !connection->held && !connection->disarmed && !connection->ended && !connection->broken;
     bool writes = oz_bytes_size(&connection->outlet.bytes) > 0 && !connection->broken;
-    uint32_t wanted = (reads ? (uint32_t)OZ_IO_READABLE : 0) | (writes ? (uint32_t)OZ_IO_WRITABLE : 0);
+    uint32_t wanted = reads ? OZ_IO_READABLE : OZ_IO_NONE;
+    wanted |= writes ? (uint32_t)OZ_IO_WRITABLE : 0;
     if (wanted == connection->interest) {
         return OZ_OK;
     }
     connection->interest = wanted;
-    return oz_watch(connection->source, connection->outlet.file, wanted, connection->id);
+    return oz_watch(*connection->source, connection->outlet.file, wanted, connection->id);
 }
 
 oz_status
@@ -138,7 +138,7 @@ ozi_connection_break(ozi_connection *connection)
 {
     connection->broken = true;
     ozi_outlet_forget(&connection->outlet);
-    return oz_timer_set(connection->source, OZI_TIMER_SWEEP, oz_now_ns(connection->source));
+    return oz_timer_set(*connection->source, OZI_TIMER_SWEEP, oz_now_ns(*connection->source));
 }
 
 oz_status

@@ -14,14 +14,15 @@
 #include "connectors/outlet.h"
 
 enum {
-    OZI_TIMER_SWEEP = 0,         /* of a source: a connection of it has to be seen to */
-    OZI_HOLD_BYTES = 64 * 1024,  /* when so many wait for a peer, it is not read from */
+    OZI_TIMER_SWEEP = 0,        /* of a source: a connection of it has to be seen to */
+    OZI_HOLD_BYTES = 64 * 1024, /* when so many wait for a peer, it is not read from */
 };
 
 typedef struct ozi_connection ozi_connection;
 struct ozi_connection {
     uint64_t id;
-    oz_context *source; /* the node that reads from it and watches it */
+    oz_context *const *source; /* the node that reads from it and watches it; the state of it has
+                                * the pointer, and sets it anew whenever it is called */
     const oz_codec *codec;
     const oz_origin *origin; /* named by the peer's address */
     ozi_outlet outlet;       /* answers on their way */
@@ -35,10 +36,10 @@ struct ozi_connection {
 
     /* The source's own. */
     ozi_reader reader;
-    bool queued;       /* in the list of those to be read */
-    bool may_read;     /* bytes may be waiting in the kernel */
-    bool disarmed;     /* not watched for reading, because it is known to be ready */
-    int64_t record_ns; /* when it was opened, or last gave a record */
+    bool queued;                     /* in the list of those to be read */
+    bool may_read;                   /* bytes may be waiting in the kernel */
+    bool disarmed;                   /* not watched for reading, because it is known to be ready */
+    int64_t record_ns;               /* when it was opened, or last gave a record */
     ozi_connection *previous, *next; /* of all of the source's */
     ozi_connection *queue_next;
 };
@@ -58,7 +59,7 @@ ozi_connections *
 ozi_connections_of(oz_context *context);
 /* Takes `socket`, also when it fails (NULL: no memory; the socket is closed). */
 ozi_connection *
-ozi_connection_open(ozi_connections *registry, oz_context *source, int64_t socket,
+ozi_connection_open(ozi_connections *registry, oz_context *const *source, int64_t socket,
                     const oz_codec *codec, const char *address);
 /* Forgets and frees it, and closes the socket; the reader must be closed already. */
 void

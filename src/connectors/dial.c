@@ -21,7 +21,6 @@ ozi_dial_init(ozi_dial *dial, oz_context *context, const char *host, int64_t por
               int64_t patience_ns, int64_t timer_id, uint64_t token)
 {
     *dial = (ozi_dial){.io = oz_context_io(context),
-                       .host = host,
                        .port = (uint16_t)port,
                        .patience_ns = patience_ns,
                        .timer_id = timer_id,
@@ -29,6 +28,7 @@ ozi_dial_init(ozi_dial *dial, oz_context *context, const char *host, int64_t por
                        .socket = -1,
                        .since_ns = -1,
                        .pause_ns = PAUSE_FIRST_NS};
+    (void)snprintf(dial->host, sizeof dial->host, "%s", host);
     ozi_address(dial->name, host, port);
 }
 

@@ -14,7 +14,7 @@
 
 typedef struct ozi_dial {
     const oz_io *io;
-    const char *host; /* outlives the dial */
+    char host[OZ_IO_ADDRESS_MAX];
     uint16_t port;
     int64_t patience_ns; /* after so long without a connection it fails; 0: never */
     int64_t timer_id;

@@ -1,20 +1,23 @@
 /*
  * files: reads records from files, one after another.
  *
+ * out      one row a record, STRING or BYTES, with its place: "line 12 of book.txt"
+ * dead     records that are too long, torn or not text, under the policy dead_letter
+ * time     none
+ * state    the position of each file, which is a partition: the offset of the first byte that was
+ *          not emitted. After a start in the middle of a file, lines are counted from there.
+ *          Memory: one buffer of `chunk` bytes, used again unless rows point into it; more only for
+ *          a record that is longer.
+ * counts   bytes read
+ *
  * The path may be a pattern (*, ?, [a-z]), which stands for the files that match it, sorted by
- * their bytes, and it may be several paths or patterns, one a line. Each file is a partition, read
- * to its end before the next one is begun. A name that exists is never taken for a pattern.
+ * their bytes, and it may be several paths or patterns, one a line. A name that exists is never
+ * taken for a pattern. A file that is missing, unreadable or gone in the meantime fails the source,
+ * and is named.
  *
- * ports      out: one row a record, STRING or BYTES, with origin "line 12 of book.txt"
- * positions  the offset of the first byte that was not emitted; after a start in the middle of a
- *            file lines are counted from there
- * memory     one buffer of `chunk` bytes, used again and again unless rows point into it; more only
- *            for a record that is longer
- * errors     a file that is missing, unreadable or gone in the meantime fails the source and is
- *            named; a record that is too long, torn or not text goes to the policy of the step
- * counts     bytes read
- *
- *     files(path="cats.txt")      "the cat\nsat\n"  ->  "the cat", "sat"
+ * Example: files(path="cats.txt")
+ *     the file has "the cat\nsat\n"
+ *     out  "the cat" "sat"
  */
 #include "base/alloc.h"
 #include "connectors/input.h"
@@ -26,7 +29,7 @@ typedef struct files_options {
     int64_t chunk;
 } files_options;
 
-static const oz_option files_option_table[] = {
+static const oz_option OPTIONS[] = {
     {.name = "path",
      .kind = OZ_OPTION_STRING,
      .offset = offsetof(files_options, path),
@@ -43,7 +46,7 @@ static const oz_option files_option_table[] = {
 };
 
 enum { COUNT_BYTES };
-static const oz_counter files_counters[] = {
+static const oz_counter COUNTERS[] = {
     {"bytes", "bytes", "read from the files"},
     {NULL, NULL, NULL},
 };
@@ -59,11 +62,11 @@ typedef struct part {
 } part;
 
 typedef struct files_state {
-    const files_options *options;
     const oz_alloc *alloc;
     const oz_io *io;
     const oz_codec *codec;
     oz_encoding encoding;
+    size_t record_max;
     part *parts;
     uint32_t part_count;
     uint32_t part_capacity;
@@ -76,15 +79,15 @@ typedef struct files_state {
 } files_state;
 
 static oz_status
-files_bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_schema *outputs,
-           oz_error *error)
+bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_schema *outputs,
+     oz_error *error)
 {
     (void)inputs;
     (void)input_count;
     return ozi_format_bind(&((const files_options *)options)->format, outputs, error);
 }
 
-/* ---- which files ------------------------------------------------------------------------------- */
+/* ---- which files ----------------------------------------------------------------------------- */
 
 static oz_status
 add_part(void *context, const char *path)
@@ -92,9 +95,9 @@ add_part(void *context, const char *path)
     files_state *files = context;
     if (files->part_count == files->part_capacity) {
         uint32_t capacity = files->part_capacity == 0 ? 8 : files->part_capacity * 2;
-        part *grown = ozi_alloc_resize(files->alloc, files->parts,
-                                       files->part_capacity * sizeof *grown,
-                                       capacity * sizeof *grown);
+        part *grown =
+            ozi_alloc_resize(files->alloc, files->parts, files->part_capacity * sizeof *grown,
+                             capacity * sizeof *grown);
         if (grown == NULL) {
             return OZ_NO_MEMORY;
         }
@@ -146,15 +149,16 @@ close_part(files_state *files, part *closing)
 }
 
 static oz_status
-files_open(void *memory, oz_context *context, oz_error *error)
+open(void *memory, oz_context *context, oz_error *error)
 {
     files_state *files = memory;
-    files->options = oz_options(context);
+    const files_options *options = oz_options(context);
     files->alloc = oz_context_alloc(context);
     files->io = oz_context_io(context);
-    OZ_TRY(ozi_format_find(&files->options->format, &files->codec, &files->encoding, error));
-    ozi_buffers_init(&files->pool, files->alloc, (size_t)files->options->chunk);
-    for (const char *line = files->options->path; line != NULL;) {
+    files->record_max = (size_t)options->format.record_max;
+    OZ_TRY(ozi_format_find(&options->format, &files->codec, &files->encoding, error));
+    ozi_buffers_init(&files->pool, files->alloc, (size_t)options->chunk);
+    for (const char *line = options->path; line != NULL;) {
         const char *end = strchr(line, '\n');
         size_t size = end == NULL ? strlen(line) : (size_t)(end - line);
         char *path = ozi_alloc_zero(files->alloc, size + 1);
@@ -173,7 +177,7 @@ files_open(void *memory, oz_context *context, oz_error *error)
 }
 
 static oz_status
-files_partitions(void *memory, oz_context *context, uint32_t *count)
+partitions(void *memory, oz_context *context, uint32_t *count)
 {
     (void)context;
     *count = ((files_state *)memory)->part_count;
@@ -181,7 +185,7 @@ files_partitions(void *memory, oz_context *context, uint32_t *count)
 }
 
 static const char *
-files_partition_name(void *memory, uint32_t partition)
+partition_name(void *memory, uint32_t partition)
 {
     return ((files_state *)memory)->parts[partition].path;
 }
@@ -202,7 +206,7 @@ open_file(files_state *files, part *opening, oz_error *error)
 
 /* Says at the start, not hours later, that a file cannot be opened. */
 static oz_status
-files_open_partition(void *memory, oz_context *context, uint32_t partition, int64_t position)
+open_partition(void *memory, oz_context *context, uint32_t partition, int64_t position)
 {
     files_state *files = memory;
     part *opening = &files->parts[partition];
@@ -215,12 +219,12 @@ files_open_partition(void *memory, oz_context *context, uint32_t partition, int6
     return OZ_OK;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static const oz_origin *
 make_origin(const files_state *files, const part *reading)
 {
-    const char *unit = strcmp(files->codec->name, "lines") == 0 ? "line" : "record";
+    const char *unit = ozi_format_unit(files->codec);
     if (reading->position == 0) {
         return ozi_origin_new(files->alloc, reading->path, unit, files->current, 0);
     }
@@ -246,8 +250,7 @@ begin_file(files_state *files, oz_error *error)
     if (files->origin == NULL) {
         return OZ_NO_MEMORY;
     }
-    ozi_reader_init(&files->reader, files->codec, files->encoding,
-                    (size_t)files->options->format.record_max, &files->pool);
+    ozi_reader_init(&files->reader, files->codec, files->encoding, files->record_max, &files->pool);
     files->reader.offset = reading->position;
     return OZ_OK;
 }
@@ -293,7 +296,7 @@ read_more(files_state *files, oz_context *context)
 
 /* Emits one batch, or reads on. NEED: call again; `*rows` is less what was emitted. */
 static oz_step
-files_advance(files_state *files, oz_context *context, int64_t *rows)
+advance(files_state *files, oz_context *context, int64_t *rows)
 {
     ozi_records records;
     switch (ozi_reader_next(&files->reader, *rows, &records)) {
@@ -314,7 +317,7 @@ files_advance(files_state *files, oz_context *context, int64_t *rows)
 }
 
 static oz_step
-files_poll(void *memory, oz_context *context, int64_t rows)
+poll(void *memory, oz_context *context, int64_t rows)
 {
     files_state *files = memory;
     while (rows > 0) {
@@ -330,7 +333,7 @@ files_poll(void *memory, oz_context *context, int64_t rows)
                 return oz_failed(context, status);
             }
         }
-        oz_step step = files_advance(files, context, &rows);
+        oz_step step = advance(files, context, &rows);
         if (step != OZ_NEED) {
             return step == OZ_WAIT ? OZ_NEED : step;
         }
@@ -339,7 +342,7 @@ files_poll(void *memory, oz_context *context, int64_t rows)
 }
 
 static oz_step
-files_on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
+on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
 {
     (void)ready;
     files_state *files = memory;
@@ -349,15 +352,15 @@ files_on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready
 
 /* A drain: what lies in the buffer is emitted, and no more is read. */
 static oz_step
-files_on_flush(void *memory, oz_context *context)
+on_flush(void *memory, oz_context *context)
 {
     ((files_state *)memory)->draining = true;
-    oz_step step = files_poll(memory, context, oz_batch_rows(context));
+    oz_step step = poll(memory, context, oz_batch_rows(context));
     return step == OZ_DONE ? OZ_NEED : step;
 }
 
 static int64_t
-files_position(void *memory, uint32_t partition)
+position(void *memory, uint32_t partition)
 {
     files_state *files = memory;
     bool reading = files->origin != NULL && partition == files->current;
@@ -365,7 +368,7 @@ files_position(void *memory, uint32_t partition)
 }
 
 static void
-files_close(void *memory, oz_context *context)
+close_node(void *memory, oz_context *context)
 {
     (void)context;
     files_state *files = memory;
@@ -381,32 +384,32 @@ files_close(void *memory, oz_context *context)
     ozi_buffers_clear(&files->pool);
 }
 
-static const oz_port files_outputs[] = {
+static const oz_port OUTPUTS[] = {
     {.name = "out", .help = "one row a record"},
+    {.name = "dead"},
     {.name = NULL},
 };
 
-static const oz_source_verbs files_verbs = {
-    .partitions = files_partitions,
-    .partition_name = files_partition_name,
-    .open = files_open_partition,
-    .poll = files_poll,
-    .position = files_position,
+static const oz_source_verbs SOURCE = {
+    .partitions = partitions,
+    .partition_name = partition_name,
+    .open = open_partition,
+    .poll = poll,
+    .position = position,
 };
 
 const oz_operator ozi_op_files = {
     .name = "files",
     .summary = "Reads records from files, sorted, one after another.",
-    .state_version = 1,
-    .outputs = files_outputs,
-    .options = files_option_table,
+    .outputs = OUTPUTS,
+    .options = OPTIONS,
     .options_size = sizeof(files_options),
-    .counters = files_counters,
+    .counters = COUNTERS,
     .state_size = sizeof(files_state),
-    .bind = files_bind,
-    .open = files_open,
-    .on_ready = files_on_ready,
-    .on_flush = files_on_flush,
-    .close = files_close,
-    .source = &files_verbs,
+    .bind = bind,
+    .open = open,
+    .on_ready = on_ready,
+    .on_flush = on_flush,
+    .close = close_node,
+    .source = &SOURCE,
 };

@@ -95,7 +95,8 @@ static void
 test_missing(void **state)
 {
     fixture *test = *state;
-    fails(test, scratch_path(&test->files, "none"), OZ_NOT_FOUND, "none': No such file or directory");
+    fails(test, scratch_path(&test->files, "none"), OZ_NOT_FOUND,
+          "none': No such file or directory");
     fails(test, scratch_path(&test->files, "none-*"), OZ_NOT_FOUND, "no file matches '");
 }
 
@@ -134,9 +135,8 @@ test_bad_records(void **state)
 {
     fixture *test = *state;
     const char *path = text_file(test, "a", "one\nt\xFFo\n1234567890\nthree\n");
-    oz_context *node =
-        fake_open(&test->engine, &ozi_op_files, FAKE_TEXT("path", path),
-                  FAKE_INT("record_max", 5), FAKE_INT("chunk", 4), FAKE_END);
+    oz_context *node = fake_open(&test->engine, &ozi_op_files, FAKE_TEXT("path", path),
+                                 FAKE_INT("record_max", 5), FAKE_INT("chunk", 4), FAKE_END);
     assert_int_equal(fake_drain(node, 100), OZ_FAILED);
     assert_string_equal(fake_rows(node), "[one]");
     assert_string_equal(node->last_bad, "a record is not valid text: byte 1 is not UTF-8");

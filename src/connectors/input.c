@@ -15,6 +15,12 @@ ozi_format_find(const ozi_format *format, const oz_codec **codec, oz_encoding *e
     return oz_encoding_find(format->encoding, *codec, encoding, error);
 }
 
+const char *
+ozi_format_unit(const oz_codec *codec)
+{
+    return codec->text ? "line" : "record";
+}
+
 oz_status
 ozi_format_bind(const ozi_format *format, oz_schema *output, oz_error *error)
 {
@@ -51,8 +57,8 @@ emit_one(oz_context *context, int port, const oz_origin *origin, const ozi_recor
 
 /* A batch of `*column`, which is taken. */
 static oz_status
-make_batch(const oz_alloc *alloc, const oz_origin *origin, int64_t first,
-           const oz_column **column, const oz_batch **out)
+make_batch(const oz_alloc *alloc, const oz_origin *origin, int64_t first, const oz_column **column,
+           const oz_batch **out)
 {
     oz_rows *rows = NULL;
     int64_t count = (*column)->length;
@@ -76,8 +82,8 @@ ozi_input_emit(oz_context *context, const oz_origin *origin, ozi_records *record
         step = emit_one(context, 0, origin, records);
     } else {
         const oz_batch *batch = NULL;
-        oz_status status = make_batch(oz_context_alloc(context), origin, records->first,
-                                      &records->column, &batch);
+        oz_status status =
+            make_batch(oz_context_alloc(context), origin, records->first, &records->column, &batch);
         step = status == OZ_OK ? oz_emit(context, 0, batch) : oz_failed(context, status);
         oz_batch_release(&batch);
     }

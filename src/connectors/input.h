@@ -38,6 +38,9 @@ typedef struct ozi_format {
 oz_status
 ozi_format_find(const ozi_format *format, const oz_codec **codec, oz_encoding *encoding,
                 oz_error *error);
+/* What positions count: "line" or "record". */
+const char *
+ozi_format_unit(const oz_codec *codec);
 /* The end of bind: one column of the type that `format` gives. */
 oz_status
 ozi_format_bind(const ozi_format *format, oz_schema *output, oz_error *error);

@@ -1,13 +1,17 @@
 /*
  * null: takes everything and keeps nothing but a count and a hash.
  *
+ * in       anything
+ * time     watermarks end here
+ * state    none
+ * counts   rows; at the end the hash, its highest bit cleared
+ *
  * For measuring what comes before it, and for comparing two runs: the hash is the sum of the hashes
  * of all rows, so it does not depend on their order or on how they were batched.
  *
- * ports   in: anything
- * counts  rows; at the end the hash, its highest bit cleared
- *
- *     null()      "the cat", "sat"  ->  rows 2
+ * Example: null()
+ *     in   "the cat" "sat"
+ *     counts rows 2
  */
 #include "base/hash.h"
 #include "ouzel/op.h"
@@ -16,7 +20,7 @@ typedef struct null_options {
     bool hash;
 } null_options;
 
-static const oz_option null_option_table[] = {
+static const oz_option OPTIONS[] = {
     {.name = "hash",
      .kind = OZ_OPTION_BOOL,
      .offset = offsetof(null_options, hash),
@@ -26,7 +30,7 @@ static const oz_option null_option_table[] = {
 };
 
 enum { COUNT_ROWS, COUNT_HASH };
-static const oz_counter null_counters[] = {
+static const oz_counter COUNTERS[] = {
     {"rows", "rows", "that came"},
     {"hash", "", "the sum of their hashes, given at the end"},
     {NULL, NULL, NULL},
@@ -73,7 +77,7 @@ hash_column(uint64_t seed, const oz_column *column)
 }
 
 static oz_step
-null_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
+on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
 {
     (void)input;
     null_state *null = memory;
@@ -87,7 +91,7 @@ null_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch 
 }
 
 static oz_step
-null_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
+on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
 {
     (void)input;
     if (open_inputs == 0) {
@@ -96,7 +100,7 @@ null_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inp
     return OZ_NEED;
 }
 
-static const oz_port null_inputs[] = {
+static const oz_port INPUTS[] = {
     {.name = "in", .help = "anything"},
     {.name = NULL},
 };
@@ -104,12 +108,11 @@ static const oz_port null_inputs[] = {
 const oz_operator ozi_op_null = {
     .name = "null",
     .summary = "Takes everything and keeps nothing but a count and a hash.",
-    .state_version = 1,
-    .inputs = null_inputs,
-    .options = null_option_table,
+    .inputs = INPUTS,
+    .options = OPTIONS,
     .options_size = sizeof(null_options),
-    .counters = null_counters,
+    .counters = COUNTERS,
     .state_size = sizeof(null_state),
-    .on_batch = null_on_batch,
-    .on_end = null_on_end,
+    .on_batch = on_batch,
+    .on_end = on_end,
 };

@@ -1,6 +1,7 @@
 /* What sinks of bytes share: see outlet.h. */
 #include "connectors/outlet.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { VIEWS_MAX = 64 };
@@ -134,13 +135,17 @@ watch(ozi_outlet *outlet, oz_context *context, bool wanted)
 }
 
 oz_step
-ozi_outlet_flush(ozi_outlet *outlet, oz_context *context)
+ozi_outlet_flush(ozi_outlet *outlet, oz_context *context, const char *name)
 {
     int64_t result = ozi_outlet_push(outlet);
+    if (result == -EPIPE) {
+        ozi_outlet_forget(outlet);
+        return OZ_DONE;
+    }
     if (result < 0 && result != OZ_IO_AGAIN) {
         /* Once is enough: close must not try again. */
         ozi_outlet_forget(outlet);
-        return oz_fail(context, OZ_IO, "cannot write to '%s' after %lld bytes: %s", outlet->name,
+        return oz_fail(context, OZ_IO, "cannot write to \'%s\' after %lld bytes: %s", name,
                        (long long)outlet->written, strerror((int)-result));
     }
     oz_status status = watch(outlet, context, result == OZ_IO_AGAIN);

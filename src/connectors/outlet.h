@@ -1,8 +1,8 @@
 /*
  * What sinks of bytes share: rows become bytes at once, and leave with as few calls as possible.
  *
- * An outlet is a buffer in front of a file or socket. What the other side does not take now stays in
- * the buffer; whether that means to wait, to try later or to give up is the sink's to say.
+ * An outlet is a buffer in front of a file or socket. What the other side does not take now stays
+ * in the buffer; whether that means to wait, to try later or to give up is the sink's to say.
  */
 #ifndef OUZEL_CONNECTORS_OUTLET_H
 #define OUZEL_CONNECTORS_OUTLET_H
@@ -13,13 +13,12 @@
 typedef struct ozi_outlet {
     const oz_io *io;
     const oz_codec *codec;
-    const char *name; /* of the file or peer, for messages; outlives the outlet */
-    int64_t file;     /* -1: none yet */
+    int64_t file; /* -1: none yet */
     bool socket;
-    bool watched;     /* for being writable */
-    int64_t written;  /* bytes that the other side has taken */
-    size_t sent;      /* of a socket: so many of `bytes` were taken, but not their whole record */
-    oz_bytes bytes;   /* from the first record on that was not taken as a whole */
+    bool watched;    /* for being writable */
+    int64_t written; /* bytes that the other side has taken */
+    size_t sent;     /* of a socket: so many of `bytes` were taken, but not their whole record */
+    oz_bytes bytes;  /* from the first record on that was not taken as a whole */
 } ozi_outlet;
 
 /* The rows of an option table for a sink whose options struct has a member `framing`. */
@@ -27,7 +26,7 @@ typedef struct ozi_outlet {
     {                                                                                              \
         .name = "framing", .kind = OZ_OPTION_STRING, .offset = offsetof(struct_type, framing),     \
         .by_default = "lines",                                                                     \
-        .help = "how records are told apart: lines, raw, u8, u16, u32, u64, or u16le, u32le, u64le" \
+        .help = "how records are told apart: lines, raw, u8, u16, u32, u64, u16le, u32le, u64le"   \
     }
 
 /* The framing of a sink, and whether the columns that come can be written at all. */
@@ -48,10 +47,11 @@ void
 ozi_outlet_rewind(ozi_outlet *outlet);
 /*
  * The same for a file: NEED when nothing is left; WAIT until it can take more (it is watched, with
- * token 0: call this from on_ready); FAILED: the message names the file and how far it came.
+ * token 0: call this from on_ready); DONE: the reader of a pipe has gone; FAILED: the message names
+ * the file and how far it came.
  */
 oz_step
-ozi_outlet_flush(ozi_outlet *outlet, oz_context *context);
+ozi_outlet_flush(ozi_outlet *outlet, oz_context *context, const char *name);
 /* Drops what is waiting. */
 void
 ozi_outlet_forget(ozi_outlet *outlet);

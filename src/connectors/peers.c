@@ -19,7 +19,7 @@ ozi_peers_init(ozi_peers *peers, oz_context *context, const ozi_format *format, 
     return peers->registry == NULL ? OZ_NO_MEMORY : OZ_OK;
 }
 
-/* ---- the queue --------------------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------------------------------- */
 
 static void
 enqueue(ozi_peers *peers, ozi_connection *peer)
@@ -46,13 +46,13 @@ dequeue(ozi_peers *peers, ozi_connection *peer)
     }
 }
 
-/* ---- coming and going -------------------------------------------------------------------------- */
+/* ---- coming and going ------------------------------------------------------------------------ */
 
 oz_status
 ozi_peers_add(ozi_peers *peers, int64_t socket, const char *address)
 {
     ozi_connection *peer =
-        ozi_connection_open(peers->registry, peers->context, socket, peers->codec, address);
+        ozi_connection_open(peers->registry, &peers->context, socket, peers->codec, address);
     if (peer == NULL) {
         return OZ_NO_MEMORY;
     }
@@ -124,9 +124,8 @@ close_peer(ozi_peers *peers, ozi_connection *peer)
 static bool
 is_over(const ozi_peers *peers, const ozi_connection *peer)
 {
-    return peer->broken ||
-           (peer->ended && oz_bytes_size(&peer->outlet.bytes) == 0 &&
-            !ozi_connection_in_flight(peers->registry, peer));
+    return peer->broken || (peer->ended && oz_bytes_size(&peer->outlet.bytes) == 0 &&
+                            !ozi_connection_in_flight(peers->registry, peer));
 }
 
 static oz_status
@@ -201,7 +200,7 @@ ozi_peers_close(ozi_peers *peers)
     ozi_buffers_clear(&peers->pool);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 oz_status
 ozi_peers_ready(ozi_peers *peers, uint64_t id, uint32_t ready)
@@ -264,8 +263,7 @@ fault(ozi_peers *peers, ozi_connection *peer, ozi_records *records)
                                                       [OZ_FAULT_TEXT] = OZI_COUNT_TEXT};
     oz_count(peers->context, counters[records->fault], 1);
     bool ends = records->fault == OZ_FAULT_LONG;
-    oz_step step =
-        ozi_input_dead(peers->context, peers->dead_port, peer->origin, records);
+    oz_step step = ozi_input_dead(peers->context, peers->dead_port, peer->origin, records);
     if (ends && step != OZ_FAILED) {
         oz_status status = linger(peers, peer);
         return status == OZ_OK ? step : oz_failed(peers->context, status);

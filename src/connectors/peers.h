@@ -22,7 +22,9 @@
         {"long_records", "records", "over the limit; each ended its connection"},                  \
         {"torn_records", "records", "cut off by the end of their connection"},                     \
         {"bad_text", "records", "left out because they are not text"},                             \
-        {"bytes", "bytes", "received"}
+    {                                                                                              \
+        "bytes", "bytes", "received"                                                               \
+    }
 
 enum {
     OZI_COUNT_CONNECTIONS,
@@ -37,7 +39,7 @@ enum {
 };
 
 typedef struct ozi_peers {
-    oz_context *context;
+    oz_context *context; /* set by whoever calls, each time */
     const oz_io *io;
     ozi_connections *registry;
     const oz_codec *codec;
@@ -46,10 +48,10 @@ typedef struct ozi_peers {
     uint32_t dead_port;
     bool draining; /* receive no more */
     ozi_buffers pool;
-    ozi_connection *first;  /* of all */
-    uint32_t count;         /* of all */
-    uint32_t reading;       /* of those that have not ended */
-    int64_t ended;          /* connections that have ended since the beginning */
+    ozi_connection *first; /* of all */
+    uint32_t count;        /* of all */
+    uint32_t reading;      /* of those that have not ended */
+    int64_t ended;         /* connections that have ended since the beginning */
     ozi_connection *queue, **queue_end;
 } ozi_peers;
 
@@ -69,7 +71,7 @@ ozi_peers_poll(ozi_peers *peers, int64_t rows);
 /* Closes broken connections, and ended ones whose rows have all been answered. */
 oz_status
 ozi_peers_sweep(ozi_peers *peers);
-/* Closes those without a record since `before_ns`; `*next_ns` is when the oldest other one began. */
+/* Closes those without a record since `before_ns`; `*oldest_ns` is the last one of another. */
 oz_status
 ozi_peers_close_idle(ozi_peers *peers, int64_t before_ns, int64_t *oldest_ns);
 /* Lets what was received come out, and receives no more. */

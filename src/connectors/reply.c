@@ -226,6 +226,7 @@ const oz_operator ozi_op_reply = {
     .options_size = sizeof(reply_options),
     .counters = COUNTERS,
     .state_size = sizeof(reply_state),
+    .holds = true,
     .bind = bind,
     .open = open,
     .holds = true,

@@ -3,8 +3,8 @@
  *
  * in       one column of STRING, BYTES, or OBJECT that is text or bytes
  * dead     rows that cannot be written, under the policy dead_letter
- * time     rows are sent as soon as they come; several batches in one step of the loop share a call.
- *          Watermarks end here.
+ * time     rows are sent as soon as they come; several batches in one step of the loop share a
+ *          call. Watermarks end here.
  * state    none that survives. Rows wait in memory until the peer takes them; when `pending_max`
  *          bytes wait, whatever feeds the step has to wait, too
  * counts   connections, lost connections, bytes
@@ -68,7 +68,6 @@ enum { TIMER_DIAL, TIMER_SEND };
 enum { TOKEN_DIAL, TOKEN_PEER };
 
 typedef struct tcp_sink_state {
-    const tcp_sink_options *options;
     ozi_dial dial;
     ozi_outlet outlet; /* its file is -1 while there is no connection */
     uint32_t interest; /* what of the connection is watched */
@@ -91,21 +90,21 @@ static oz_status
 open(void *memory, oz_context *context, oz_error *error)
 {
     tcp_sink_state *sink = memory;
-    sink->options = oz_options(context);
+    const tcp_sink_options *options = oz_options(context);
     sink->sent_ns = INT64_MIN;
-    OZ_TRY(ozi_outlet_init(&sink->outlet, context, sink->options->framing, error));
+    OZ_TRY(ozi_outlet_init(&sink->outlet, context, options->framing, error));
     sink->outlet.socket = true;
-    ozi_dial_init(&sink->dial, context, sink->options->host, sink->options->port,
-                  sink->options->patience, TIMER_DIAL, TOKEN_DIAL);
-    sink->outlet.name = sink->dial.name;
+    ozi_dial_init(&sink->dial, context, options->host, options->port, options->patience, TIMER_DIAL,
+                  TOKEN_DIAL);
     return ozi_dial_start(&sink->dial, context);
 }
 
 /* Whether there is room again for whatever feeds the step. */
 static oz_step
-answer(tcp_sink_state *sink)
+answer(tcp_sink_state *sink, oz_context *context)
 {
-    size_t most = (size_t)sink->options->pending_max;
+    const tcp_sink_options *options = oz_options(context);
+    size_t most = (size_t)options->pending_max;
     size_t waiting = oz_bytes_size(&sink->outlet.bytes);
     sink->full = waiting > (sink->full ? most / 2 : most);
     return sink->full ? OZ_WAIT : OZ_NEED;
@@ -136,9 +135,8 @@ lost(tcp_sink_state *sink, oz_context *context)
     sink->outlet.file = -1;
     sink->interest = OZ_IO_NONE;
     ozi_outlet_rewind(&sink->outlet);
-    oz_step step =
-        ozi_dial_again(&sink->dial, context, oz_now_ns(context) - sink->connected_ns);
-    return step == OZ_NEED ? answer(sink) : step;
+    oz_step step = ozi_dial_again(&sink->dial, context, oz_now_ns(context) - sink->connected_ns);
+    return step == OZ_NEED ? answer(sink, context) : step;
 }
 
 /* Sends what the peer takes. */
@@ -146,7 +144,7 @@ static oz_step
 send_now(tcp_sink_state *sink, oz_context *context)
 {
     if (sink->outlet.file < 0) {
-        return answer(sink);
+        return answer(sink, context);
     }
     int64_t before = sink->outlet.written;
     int64_t result = ozi_outlet_push(&sink->outlet);
@@ -155,7 +153,7 @@ send_now(tcp_sink_state *sink, oz_context *context)
         return lost(sink, context);
     }
     oz_status status = watch(sink, context);
-    return status == OZ_OK ? answer(sink) : oz_failed(context, status);
+    return status == OZ_OK ? answer(sink, context) : oz_failed(context, status);
 }
 
 static oz_step
@@ -165,7 +163,7 @@ on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batc
     tcp_sink_state *sink = memory;
     oz_step step = ozi_outlet_rows(&sink->outlet, context, batch);
     if (step != OZ_NEED || sink->timed) {
-        return step == OZ_NEED ? answer(sink) : step;
+        return step == OZ_NEED ? answer(sink, context) : step;
     }
     if (sink->sent_ns != oz_now_ns(context)) {
         sink->sent_ns = oz_now_ns(context);
@@ -173,7 +171,7 @@ on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batc
     }
     sink->timed = true;
     oz_status status = oz_timer_set(context, TIMER_SEND, oz_now_ns(context));
-    return status == OZ_OK ? answer(sink) : oz_failed(context, status);
+    return status == OZ_OK ? answer(sink, context) : oz_failed(context, status);
 }
 
 static oz_step
@@ -185,7 +183,7 @@ on_timer(void *memory, oz_context *context, int64_t id)
         return send_now(sink, context);
     }
     oz_step step = ozi_dial_timer(&sink->dial, context);
-    return step == OZ_NEED ? answer(sink) : step;
+    return step == OZ_NEED ? answer(sink, context) : step;
 }
 
 static oz_step
@@ -194,7 +192,7 @@ dial_ready(tcp_sink_state *sink, oz_context *context)
     int64_t socket;
     oz_step step = ozi_dial_ready(&sink->dial, context, &socket);
     if (step != OZ_NEED || socket < 0) {
-        return step == OZ_NEED ? answer(sink) : step;
+        return step == OZ_NEED ? answer(sink, context) : step;
     }
     sink->outlet.file = socket;
     sink->connected_ns = oz_now_ns(context);
@@ -209,7 +207,7 @@ listen_to_peer(tcp_sink_state *sink, oz_context *context)
     char bytes[4096];
     const oz_io *io = sink->outlet.io;
     int64_t result = io->receive(io->self, sink->outlet.file, bytes, sizeof bytes);
-    return result > 0 || result == OZ_IO_AGAIN ? answer(sink) : lost(sink, context);
+    return result > 0 || result == OZ_IO_AGAIN ? answer(sink, context) : lost(sink, context);
 }
 
 static oz_step
@@ -219,7 +217,7 @@ on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
     if (token == TOKEN_DIAL) {
         return dial_ready(sink, context);
     }
-    oz_step step = answer(sink);
+    oz_step step = answer(sink, context);
     if ((ready & OZ_IO_WRITABLE) != 0 && sink->outlet.file >= 0) {
         step = send_now(sink, context);
     }
@@ -240,7 +238,7 @@ on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
 {
     (void)input;
     tcp_sink_state *sink = memory;
-    oz_step step = open_inputs > 0 ? answer(sink) : send_now(sink, context);
+    oz_step step = open_inputs > 0 ? answer(sink, context) : send_now(sink, context);
     if (step == OZ_FAILED || open_inputs > 0) {
         return step;
     }
@@ -277,6 +275,7 @@ const oz_operator ozi_op_tcp_sink = {
     .options_size = sizeof(tcp_sink_options),
     .counters = COUNTERS,
     .state_size = sizeof(tcp_sink_state),
+    .holds = true,
     .bind = bind,
     .open = open,
     .holds = true,

@@ -218,7 +218,7 @@ test_end(void **state)
     hang_up(test, socket);
 }
 
-/* ---- conformance: the suite has an engine of its own, over the same world ---------------------- */
+/* ---- conformance: the suite has an engine of its own, over the same world -------------------- */
 
 static oz_context *
 make_sink(fake_engine *engine)

@@ -97,16 +97,26 @@ enum { TOKEN_OWN = 0, BACKLOG = 512, ACCEPT_MAX = 64, PORT_OUT = 0, PORT_DEAD = 
 #define ACCEPT_PAUSE_NS INT64_C(100000000)
 
 typedef struct tcp_source_state {
-    const tcp_source_options *options;
     ozi_peers peers;
     ozi_dial dial;
     int64_t listener;     /* -1: none */
     int64_t begun;        /* connections that came about */
     int64_t connected_ns; /* the last of them, of a client */
+    int64_t sessions;     /* the options that are asked for often */
+    bool listens;
     bool opened;
     bool idle_timed;
     char name[OZ_IO_ADDRESS_MAX];
 } tcp_source_state;
+
+/* The state, at the beginning of each call. */
+static tcp_source_state *
+enter(void *memory, oz_context *context)
+{
+    tcp_source_state *source = memory;
+    source->peers.context = context;
+    return source;
+}
 
 static oz_status
 bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_schema *outputs,
@@ -125,12 +135,14 @@ static oz_status
 open(void *memory, oz_context *context, oz_error *error)
 {
     tcp_source_state *source = memory;
-    source->options = oz_options(context);
+    const tcp_source_options *options = oz_options(context);
     source->listener = -1;
     source->opened = true;
-    ozi_address(source->name, source->options->host, source->options->port);
-    return ozi_peers_init(&source->peers, context, &source->options->format,
-                          (size_t)source->options->chunk, PORT_DEAD, error);
+    source->listens = options->listen;
+    source->sessions = options->sessions;
+    ozi_address(source->name, options->host, options->port);
+    return ozi_peers_init(&source->peers, context, &options->format, (size_t)options->chunk,
+                          PORT_DEAD, error);
 }
 
 static oz_status
@@ -154,7 +166,7 @@ static oz_status
 start_listening(tcp_source_state *source, oz_context *context)
 {
     const oz_io *io = oz_context_io(context);
-    const tcp_source_options *options = source->options;
+    const tcp_source_options *options = oz_options(context);
     int64_t listener = io->listen(io->self, options->host, (uint16_t)options->port, BACKLOG);
     if (listener < 0) {
         return ozi_io_error(oz_context_error(context), listener, "listen on", source->name);
@@ -170,8 +182,8 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
 {
     (void)partition;
     (void)position;
-    tcp_source_state *source = memory;
-    const tcp_source_options *options = source->options;
+    tcp_source_state *source = enter(memory, context);
+    const tcp_source_options *options = oz_options(context);
     if (options->listen) {
         return start_listening(source, context);
     }
@@ -180,12 +192,12 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
     return ozi_dial_start(&source->dial, context);
 }
 
-/* ---- connections come and go ------------------------------------------------------------------- */
+/* ---- connections come and go ----------------------------------------------------------------- */
 
 static bool
 enough_sessions(const tcp_source_state *source)
 {
-    return source->options->sessions > 0 && source->begun >= source->options->sessions;
+    return source->sessions > 0 && source->begun >= source->sessions;
 }
 
 static void
@@ -202,12 +214,13 @@ stop_listening(tcp_source_state *source, oz_context *context)
 static oz_status
 add_peer(tcp_source_state *source, oz_context *context, int64_t socket, const char *address)
 {
+    const tcp_source_options *options = oz_options(context);
     OZ_TRY(ozi_peers_add(&source->peers, socket, address));
     source->begun++;
     source->connected_ns = oz_now_ns(context);
-    if (source->options->idle > 0 && !source->idle_timed) {
+    if (options->idle > 0 && !source->idle_timed) {
         source->idle_timed = true;
-        return oz_timer_set(context, TIMER_IDLE, oz_now_ns(context) + source->options->idle);
+        return oz_timer_set(context, TIMER_IDLE, oz_now_ns(context) + options->idle);
     }
     return OZ_OK;
 }
@@ -224,6 +237,7 @@ static oz_status
 accept_peers(tcp_source_state *source, oz_context *context)
 {
     const oz_io *io = oz_context_io(context);
+    const tcp_source_options *options = oz_options(context);
     for (int i = 0; i < ACCEPT_MAX && source->listener >= 0; i++) {
         char address[OZ_IO_ADDRESS_MAX];
         int64_t socket = io->accept(io->self, source->listener, address);
@@ -233,7 +247,7 @@ accept_peers(tcp_source_state *source, oz_context *context)
         if (socket < 0) {
             return accept_later(source, context);
         }
-        if (source->peers.count >= source->options->connections) {
+        if (source->peers.count >= options->connections) {
             (void)io->close(io->self, socket);
             oz_count(context, OZI_COUNT_REFUSED, 1);
             continue;
@@ -250,7 +264,7 @@ accept_peers(tcp_source_state *source, oz_context *context)
 static oz_step
 reconnect(tcp_source_state *source, oz_context *context)
 {
-    if (source->options->listen || source->peers.reading > 0 || source->peers.ended == 0 ||
+    if (source->listens || source->peers.reading > 0 || source->peers.ended == 0 ||
         source->peers.draining || enough_sessions(source) || source->connected_ns < 0) {
         return OZ_NEED;
     }
@@ -262,7 +276,7 @@ reconnect(tcp_source_state *source, oz_context *context)
 static oz_step
 own_ready(tcp_source_state *source, oz_context *context)
 {
-    if (source->options->listen) {
+    if (source->listens) {
         oz_status status = accept_peers(source, context);
         return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
     }
@@ -278,7 +292,7 @@ own_ready(tcp_source_state *source, oz_context *context)
 static oz_step
 on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
 {
-    tcp_source_state *source = memory;
+    tcp_source_state *source = enter(memory, context);
     if (token == TOKEN_OWN) {
         return own_ready(source, context);
     }
@@ -286,12 +300,12 @@ on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
     return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
 }
 
-/* ---- timers ------------------------------------------------------------------------------------ */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 static oz_status
 close_idle(tcp_source_state *source, oz_context *context)
 {
-    int64_t idle_ns = source->options->idle;
+    int64_t idle_ns = ((const tcp_source_options *)oz_options(context))->idle;
     int64_t oldest_ns;
     OZ_TRY(ozi_peers_close_idle(&source->peers, oz_now_ns(context) - idle_ns, &oldest_ns));
     source->idle_timed = source->peers.count > 0;
@@ -307,7 +321,7 @@ close_idle(tcp_source_state *source, oz_context *context)
 static oz_step
 on_timer(void *memory, oz_context *context, int64_t id)
 {
-    tcp_source_state *source = memory;
+    tcp_source_state *source = enter(memory, context);
     oz_status status = OZ_OK;
     switch (id) {
     case TIMER_DIAL:
@@ -326,12 +340,12 @@ on_timer(void *memory, oz_context *context, int64_t id)
     return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static oz_step
 poll(void *memory, oz_context *context, int64_t rows)
 {
-    tcp_source_state *source = memory;
+    tcp_source_state *source = enter(memory, context);
     oz_step step = ozi_peers_poll(&source->peers, rows);
     if (step == OZ_NEED) {
         step = reconnect(source, context);
@@ -354,7 +368,7 @@ position(void *memory, uint32_t partition)
 static oz_step
 on_flush(void *memory, oz_context *context)
 {
-    tcp_source_state *source = memory;
+    tcp_source_state *source = enter(memory, context);
     if (!source->peers.draining) {
         stop_listening(source, context);
         ozi_dial_close(&source->dial);
@@ -366,7 +380,7 @@ on_flush(void *memory, oz_context *context)
 static void
 close_node(void *memory, oz_context *context)
 {
-    tcp_source_state *source = memory;
+    tcp_source_state *source = enter(memory, context);
     if (source->opened) {
         stop_listening(source, context);
         ozi_dial_close(&source->dial);

@@ -1,95 +1,5 @@
-/* The TCP source, over simulated sockets: peers that come, go, misbehave, and are answered. */
-#include "conformance/fake_engine.h"
-#include "kit/sim_io.h"
-
-extern const oz_operator ozi_op_tcp_source;
-extern const oz_operator ozi_op_reply;
-
-#define SECOND INT64_C(1000000000)
-
-enum { CONNECTIONS, REFUSED, RESETS, IDLE, LONG, TORN, BAD_TEXT, BYTES };
-
-typedef struct fixture {
-    sim_io *sim;
-    const oz_io *io;
-    fake_engine engine;
-    oz_context *reply;
-    oz_context *source;
-} fixture;
-
-static int
-set_up(void **state)
-{
-    fixture *test = calloc(1, sizeof *test);
-    test->sim = sim_io_new(1);
-    test->io = sim_io_table(test->sim);
-    fake_engine_init(&test->engine, test->io);
-    *state = test;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    fixture *test = *state;
-    fake_engine_free(&test->engine);
-    assert_int_equal(sim_io_open_handles(test->sim), 0);
-    sim_io_free(test->sim);
-    free(test);
-    return 0;
-}
-
-#define SERVE(test, ...)                                                                           \
-    ((test)->source = fake_open(&(test)->engine, &ozi_op_tcp_source,                               \
-                                FAKE_TEXT("host", "127.0.0.1"), FAKE_INT("port", 7010),            \
-                                FAKE_BOOL("listen", true), __VA_ARGS__))
-
-/* Opens the steps of `source -> reply`; as in a graph, readers before what they read. */
-static void
-serve_and_reply(fixture *test, int64_t pending_max)
-{
-    test->reply = fake_open(&test->engine, &ozi_op_reply, FAKE_INT("pending_max", pending_max),
-                            FAKE_END);
-    SERVE(test, FAKE_END);
-    test->source->feeds = test->reply;
-}
-
-static int64_t
-dial(fixture *test)
-{
-    int64_t socket = test->io->connect(test->io->self, "127.0.0.1", 7010);
-    assert_true(socket >= 0);
-    fake_settle(&test->engine);
-    return socket;
-}
-
-static void
-say(fixture *test, int64_t socket, const char *text, size_t size)
-{
-    assert_int_equal(test->io->send(test->io->self, socket, text, size), (int64_t)size);
-    fake_settle(&test->engine);
-}
-#define SAY(test, socket, text) say(test, socket, text, sizeof text - 1)
-
-static void
-hang_up(fixture *test, int64_t socket)
-{
-    assert_int_equal(test->io->close(test->io->self, socket), 0);
-    fake_settle(&test->engine);
-}
-
-/* What the peer has received by now; "(end)" when the connection was closed. */
-static const char *
-hears(fixture *test, int64_t socket)
-{
-    static char text[1 << 17];
-    int64_t size = test->io->receive(test->io->self, socket, text, sizeof text - 1);
-    if (size <= 0) {
-        return size == OZ_IO_AGAIN ? "" : "(end)";
-    }
-    text[size] = '\0';
-    return text;
-}
+/* The TCP source, over simulated sockets: peers that come, go and misbehave. */
+#include "conformance/tcp_fixture.h"
 
 static void
 test_one_message_is_one_batch(void **state)
@@ -260,86 +170,6 @@ test_address_in_use(void **state)
 }
 
 static void
-test_reply(void **state)
-{
-    fixture *test = *state;
-    serve_and_reply(test, 1 << 20);
-    int64_t first = dial(test);
-    int64_t second = dial(test);
-    SAY(test, first, "hello\n");
-    SAY(test, second, "to\nyou\n");
-    assert_string_equal(hears(test, first), "hello\n");
-    assert_string_equal(hears(test, second), "to\nyou\n");
-    /* A peer that has said all still gets its answer. */
-    assert_int_equal(test->io->send(test->io->self, first, "last", 4), 4);
-    assert_int_equal(test->io->shut(test->io->self, first), 0);
-    fake_settle(&test->engine);
-    assert_string_equal(hears(test, first), "last\n");
-    sim_io_advance(test->sim, SECOND);
-    fake_settle(&test->engine);
-    assert_string_equal(hears(test, first), "(end)");
-    hang_up(test, first);
-    hang_up(test, second);
-}
-
-/* Answers that the peer does not take wait; meanwhile it is not read from. */
-static void
-test_slow_peer(void **state)
-{
-    fixture *test = *state;
-    static char text[40001];
-    const sim_io_link link = {.buffer_max = 50000, .reset_after = -1};
-    memset(text, 'x', sizeof text);
-    text[40000] = '\n';
-    sim_io_set_link(test->sim, &link);
-    serve_and_reply(test, 1 << 20);
-    int64_t socket = dial(test);
-    int sent = 0;
-    while (test->io->send(test->io->self, socket, text, sizeof text) == sizeof text) {
-        fake_settle(&test->engine);
-        assert_true(++sent < 10);
-    }
-    assert_in_range(test->source->row_count, 2, 4);
-    size_t heard = 0;
-    for (const char *more = hears(test, socket); more[0] != '\0'; more = hears(test, socket)) {
-        heard += strlen(more);
-        fake_settle(&test->engine);
-    }
-    assert_in_range(heard, (size_t)sent * sizeof text, (size_t)sent * sizeof text + 50000);
-    assert_int_equal(test->reply->counters[1], 0);
-    hang_up(test, socket);
-}
-
-/* A peer behind which too much would wait is disconnected. */
-static void
-test_peer_that_never_reads(void **state)
-{
-    fixture *test = *state;
-    static char text[40001];
-    const sim_io_link link = {.buffer_max = 50000, .reset_after = -1};
-    memset(text, 'x', sizeof text);
-    text[40000] = '\n';
-    sim_io_set_link(test->sim, &link);
-    serve_and_reply(test, 1000);
-    int64_t socket = dial(test);
-    while (test->reply->counters[1] == 0) {
-        assert_int_equal(test->io->send(test->io->self, socket, text, sizeof text), sizeof text);
-        fake_settle(&test->engine);
-    }
-    assert_int_equal(test->source->row_count, 2);
-    hang_up(test, socket);
-}
-
-static void
-test_answer_without_connection(void **state)
-{
-    fixture *test = *state;
-    serve_and_reply(test, 1 << 20);
-    assert_int_equal(fake_deliver_text(test->reply, "to nobody"), OZ_NEED);
-    assert_int_equal(test->reply->counters[0], 1);
-}
-
-static void
 test_client(void **state)
 {
     fixture *test = *state;
@@ -397,8 +227,6 @@ test_drain(void **state)
     hang_up(test, socket);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int
 main(void)
 {
@@ -413,10 +241,6 @@ main(void)
         TEST(test_too_many_connections),
         TEST(test_idle),
         TEST(test_address_in_use),
-        TEST(test_reply),
-        TEST(test_slow_peer),
-        TEST(test_peer_that_never_reads),
-        TEST(test_answer_without_connection),
         TEST(test_client),
         TEST(test_client_without_peer),
         TEST(test_drain),

@@ -1,15 +1,19 @@
 /*
  * text_sink: writes each row to a file, by default as a line.
  *
- * The file is made anew, or emptied, when the graph is opened. A row is text or bytes; anything
- * else is a bad record. Text is written as UTF-8. Rows are collected and written 256 KiB at a time,
- * at latest after `flush` seconds, at flush() and at the end.
+ * in       one column of STRING, BYTES, or OBJECT that is text or bytes; text is written as UTF-8
+ * dead     rows that cannot be written, under the policy dead_letter
+ * time     rows are written 256 KiB at a time, at latest after `flush` seconds, at a flush and at
+ *          the end. Watermarks end here.
+ * state    none that survives: the file is made anew, or emptied, when the graph is opened
+ * counts   bytes written
  *
- * ports   in: one column of STRING, BYTES, or OBJECT that is text or bytes
- * errors  a file that cannot be made; a full disk: the message says how many bytes were written
- * counts  bytes written
+ * A file that cannot be made or written (a full disk) fails the step; the message says how many
+ * bytes were written. A pipe whose reader has gone ends it.
  *
- *     text_sink(path="out.txt")      "the cat", "sat"  ->  "the cat\nsat\n"
+ * Example: text_sink(path="out.txt")
+ *     in   "the cat" "sat"
+ *     the file has "the cat\nsat\n"
  */
 #include "connectors/io_error.h"
 #include "connectors/outlet.h"
@@ -20,7 +24,7 @@ typedef struct text_sink_options {
     int64_t flush;
 } text_sink_options;
 
-static const oz_option text_sink_option_table[] = {
+static const oz_option OPTIONS[] = {
     {.name = "path",
      .kind = OZ_OPTION_STRING,
      .offset = offsetof(text_sink_options, path),
@@ -37,7 +41,7 @@ static const oz_option text_sink_option_table[] = {
 };
 
 enum { COUNT_BYTES };
-static const oz_counter text_sink_counters[] = {
+static const oz_counter COUNTERS[] = {
     {"bytes", "bytes", "written to the file"},
     {NULL, NULL, NULL},
 };
@@ -50,8 +54,8 @@ typedef struct text_sink_state {
 } text_sink_state;
 
 static oz_status
-text_sink_bind(const void *options, const oz_schema *inputs, uint32_t input_count,
-               oz_schema *outputs, oz_error *error)
+bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_schema *outputs,
+     oz_error *error)
 {
     (void)input_count;
     (void)outputs;
@@ -59,12 +63,11 @@ text_sink_bind(const void *options, const oz_schema *inputs, uint32_t input_coun
 }
 
 static oz_status
-text_sink_open(void *memory, oz_context *context, oz_error *error)
+open(void *memory, oz_context *context, oz_error *error)
 {
     text_sink_state *sink = memory;
     const text_sink_options *options = oz_options(context);
     OZ_TRY(ozi_outlet_init(&sink->outlet, context, options->framing, error));
-    sink->outlet.name = options->path;
     const oz_io *io = sink->outlet.io;
     int64_t file = io->open(io->self, options->path, OZ_IO_CREATE);
     if (file < 0) {
@@ -78,13 +81,14 @@ static oz_step
 flush(text_sink_state *sink, oz_context *context)
 {
     int64_t before = sink->outlet.written;
-    oz_step step = ozi_outlet_flush(&sink->outlet, context);
+    const text_sink_options *options = oz_options(context);
+    oz_step step = ozi_outlet_flush(&sink->outlet, context, options->path);
     oz_count(context, COUNT_BYTES, sink->outlet.written - before);
     return step;
 }
 
 static oz_step
-text_sink_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
+on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
 {
     (void)input;
     text_sink_state *sink = memory;
@@ -102,7 +106,7 @@ text_sink_on_batch(void *memory, oz_context *context, uint32_t input, const oz_b
 }
 
 static oz_step
-text_sink_on_timer(void *memory, oz_context *context, int64_t id)
+on_timer(void *memory, oz_context *context, int64_t id)
 {
     (void)id;
     text_sink_state *sink = memory;
@@ -111,7 +115,7 @@ text_sink_on_timer(void *memory, oz_context *context, int64_t id)
 }
 
 static oz_step
-text_sink_on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
+on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
 {
     (void)token;
     (void)ready;
@@ -119,20 +123,20 @@ text_sink_on_ready(void *memory, oz_context *context, uint64_t token, uint32_t r
 }
 
 static oz_step
-text_sink_on_flush(void *memory, oz_context *context)
+on_flush(void *memory, oz_context *context)
 {
     return flush(memory, context);
 }
 
 static oz_step
-text_sink_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
+on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
 {
     (void)input;
     return open_inputs > 0 ? OZ_NEED : flush(memory, context);
 }
 
 static void
-text_sink_close(void *memory, oz_context *context)
+close_node(void *memory, oz_context *context)
 {
     (void)context;
     text_sink_state *sink = memory;
@@ -143,26 +147,28 @@ text_sink_close(void *memory, oz_context *context)
     ozi_outlet_close(&sink->outlet);
 }
 
-static const oz_port text_sink_inputs[] = {
+static const oz_port INPUTS[] = {
     {.name = "in", .routing = OZ_ROUTE_SINGLE, .help = "rows of text"},
     {.name = NULL},
 };
+static const oz_port OUTPUTS[] = {{.name = "dead"}, {.name = NULL}};
 
 const oz_operator ozi_op_text_sink = {
     .name = "text_sink",
     .summary = "Writes each row to a file, by default as a line.",
-    .state_version = 1,
-    .inputs = text_sink_inputs,
-    .options = text_sink_option_table,
+    .inputs = INPUTS,
+    .outputs = OUTPUTS,
+    .options = OPTIONS,
     .options_size = sizeof(text_sink_options),
-    .counters = text_sink_counters,
+    .counters = COUNTERS,
     .state_size = sizeof(text_sink_state),
-    .bind = text_sink_bind,
-    .open = text_sink_open,
-    .on_batch = text_sink_on_batch,
-    .on_timer = text_sink_on_timer,
-    .on_ready = text_sink_on_ready,
-    .on_flush = text_sink_on_flush,
-    .on_end = text_sink_on_end,
-    .close = text_sink_close,
+    .holds = true,
+    .bind = bind,
+    .open = open,
+    .on_batch = on_batch,
+    .on_timer = on_timer,
+    .on_ready = on_ready,
+    .on_flush = on_flush,
+    .on_end = on_end,
+    .close = close_node,
 };

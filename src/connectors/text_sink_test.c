@@ -117,9 +117,8 @@ test_cannot_open(void **state)
     assert_null(fake_try_open(&engine, &ozi_op_text_sink, -1, &error,
                               FAKE_TEXT("path", scratch_path(&files, "no/folder")), FAKE_END));
     assert_non_null(strstr(error.text, "no/folder': No such file or directory"));
-    assert_null(fake_try_open(&engine, &ozi_op_text_sink, -1, &error,
-                              FAKE_TEXT("path", suite_path), FAKE_TEXT("framing", "json"),
-                              FAKE_END));
+    assert_null(fake_try_open(&engine, &ozi_op_text_sink, -1, &error, FAKE_TEXT("path", suite_path),
+                              FAKE_TEXT("framing", "json"), FAKE_END));
     assert_string_equal(error.text, "the framing 'json' is not known");
     fake_engine_free(&engine);
 }

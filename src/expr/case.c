@@ -5,8 +5,7 @@
  * and the views are moved by as much. Rows in which lower or upper would change nothing are given
  * as they are.
  */
-#include <string.h>
-
+#include "base/utf8.h"
 #include "expr/scan.h"
 #include "expr/stretch.h"
 
@@ -85,38 +84,59 @@ to_titled(const ozi_scan *scan, const ozi_stretch *stretch, char *target)
 
 /* ---- the whole batch ------------------------------------------------------------------------- */
 
-static size_t
-text_size(const ozi_input *input, int64_t count)
+/* What is to be done. */
+typedef struct survey {
+    int64_t count; /* rows in front that are ASCII */
+    size_t size;   /* bytes of their stretches */
+    bool changes;
+} survey;
+
+static int64_t
+ascii_rows(const ozi_stretch *stretch)
 {
-    ozi_stretches stretches = ozi_stretches_of(input, count);
-    ozi_stretch stretch;
-    size_t size = 0;
-    while (ozi_stretches_next(&stretches, &stretch)) {
-        size += stretch.size;
+    int64_t row = 0;
+    while (row < stretch->count &&
+           ozi_utf8_ascii_prefix(stretch->rows[row].data, stretch->rows[row].size) ==
+               stretch->rows[row].size) {
+        row++;
     }
-    return size;
+    return row;
 }
 
-static bool
-has_letters(const ozi_scan *scan, const ozi_input *input, int64_t count, char first)
+/* `changed`: the first of the letters that the function changes; 0 when it depends on the place. */
+static survey
+look(const ozi_scan *scan, const ozi_input *input, char changed)
 {
-    ozi_stretches stretches = ozi_stretches_of(input, count);
+    survey survey = {.changes = changed == 0};
+    ozi_stretches stretches = ozi_stretches_of(input, input->count);
     ozi_stretch stretch;
     while (ozi_stretches_next(&stretches, &stretch)) {
-        if (scan->has_letters(stretch.data, stretch.size, first)) {
-            return true;
+        unsigned found = scan->find(stretch.data, stretch.size, changed == 0 ? 'A' : changed);
+        int64_t rows = stretch.count;
+        /* Flags would not tell more: bytes are looked at faster than rows. */
+        if ((found & OZI_SCAN_WIDE) != 0) {
+            rows = ascii_rows(&stretch);
+        }
+        survey.count += rows;
+        survey.size += stretch.size;
+        survey.changes |= (found & OZI_SCAN_LETTER) != 0;
+        if (rows < stretch.count) {
+            break;
         }
     }
-    return false;
+    return survey;
 }
 
+/* The rows of a stretch lie in `target` as they lay before. */
 static void
 move_views(const ozi_stretch *stretch, const char *target, oz_view *views)
 {
+    /* A stretch without a byte may be a row without an address. */
+    uintptr_t distance = (uintptr_t)target - (uintptr_t)stretch->data;
     for (int64_t i = 0; i < stretch->count; i++) {
-        const oz_view *row = &stretch->rows[i];
-        size_t at = row->size == 0 ? 0 : (size_t)(row->data - stretch->data);
-        views[i] = (oz_view){target + at, row->size, OZ_VIEW_ASCII};
+        const char *data = (const char *)((uintptr_t)stretch->rows[i].data + distance);
+        data = stretch->size == 0 ? target : data;
+        views[i] = (oz_view){data, stretch->rows[i].size, OZ_VIEW_ASCII};
     }
 }
 
@@ -135,33 +155,32 @@ convert_all(convert_fn *convert, const ozi_scan *scan, const ozi_input *input, i
 }
 
 static oz_status
-give_converted(oz_call *call, const ozi_input *input, int64_t count, convert_fn *convert)
+give_converted(oz_call *call, const ozi_input *input, const survey *survey, convert_fn *convert)
 {
-    oz_view *views = oz_values_new(call->alloc, OZ_STRING, count);
-    oz_buffer *text = views == NULL ? NULL : oz_buffer_new(call->alloc, text_size(input, count));
+    oz_view *views = oz_values_new(call->alloc, OZ_STRING, survey->count);
+    oz_buffer *text = views == NULL ? NULL : oz_buffer_new(call->alloc, survey->size);
     if (text == NULL) {
         ozi_views_free(&views);
         return OZ_NO_MEMORY;
     }
-    convert_all(convert, ozi_scan_get(), input, count, oz_buffer_data(text), views);
-    return ozi_give_views(call, &views, count, NULL, &text);
+    convert_all(convert, ozi_scan_get(), input, survey->count, oz_buffer_data(text), views);
+    return ozi_give_views(call, &views, survey->count, NULL, &text);
 }
 
-/* `changed`: the first of the letters that the function changes; 0 when it depends on the place. */
 static oz_status
 run_case(convert_fn *convert, char changed, uint32_t argument_count, oz_call *call, oz_error *error)
 {
     ozi_input input;
     OZ_TRY(ozi_arguments_at_most(argument_count, 0, error));
     OZ_TRY(ozi_input_open_one(&input, call, OZI_TYPE(OZ_STRING), error));
-    int64_t count = ozi_input_ascii_rows(&input);
-    if (count == 0) {
+    survey survey = look(ozi_scan_get(), &input, changed);
+    if (survey.count == 0) {
         return ozi_give_nothing(call);
     }
-    if (changed != 0 && !has_letters(ozi_scan_get(), &input, count, changed)) {
-        return ozi_give_rows(call, input.columns[0], count);
+    if (!survey.changes) {
+        return ozi_give_rows(call, input.columns[0], survey.count);
     }
-    return give_converted(call, &input, count, convert);
+    return give_converted(call, &input, &survey, convert);
 }
 
 #define CASE_KERNEL(name, convert, changed)                                                        \

@@ -135,9 +135,19 @@ check_columns(const pattern *pattern, const ozi_input *input, oz_error *error)
     return OZ_OK;
 }
 
+/* The bytes of a field in a row that depend on the row. */
+static size_t
+text_of_field(const pattern *pattern, uint32_t piece, const ozi_input *input, int64_t row)
+{
+    const oz_column *column = input->columns[pattern->pieces[piece].column];
+    return pattern->pieces[piece].data == NULL && column->type == OZ_STRING
+               ? ((const oz_view *)column->values)[input->begin + row].size
+               : 0;
+}
+
 /*
- * How much room the rows need at most, a part of the template after the other; `*count` becomes
- * smaller where they would be more than TEXT_MAX.
+ * How much room the rows need at most; `*count` becomes smaller where they would be more than
+ * TEXT_MAX.
  */
 static size_t
 room_for(const pattern *pattern, const ozi_input *input, int64_t *count)
@@ -152,11 +162,7 @@ room_for(const pattern *pattern, const ozi_input *input, int64_t *count)
     for (int64_t row = 0; row < *count; row++) {
         size_t size = fixed;
         for (uint32_t i = 0; i < pattern->count; i++) {
-            const piece *piece = &pattern->pieces[i];
-            const oz_column *column = input->columns[piece->data == NULL ? piece->column : 0];
-            if (piece->data == NULL && column->type == OZ_STRING) {
-                size += ((const oz_view *)column->values)[input->begin + row].size;
-            }
+            size += text_of_field(pattern, i, input, row);
         }
         if (size > TEXT_MAX - total) {
             *count = row;
@@ -169,11 +175,35 @@ room_for(const pattern *pattern, const ozi_input *input, int64_t *count)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
+/* Copies of 4 to 8 and of 8 to 16 bytes, as two that may overlap: no loop, no call. */
+static inline void
+copy_4_to_8(char *target, const char *data, size_t size)
+{
+    memcpy(target + size - 4, data + size - 4, 4);
+    memcpy(target, data, 4);
+}
+
+static inline void
+copy_8_to_16(char *target, const char *data, size_t size)
+{
+    memcpy(target + size - 8, data + size - 8, 8);
+    memcpy(target, data, 8);
+}
+
+/* Appends bytes, most often few; returns the end. */
 static inline char *
 put(char *target, const char *data, size_t size)
 {
-    if (size > 0) {
+    if (size > 16) {
         memcpy(target, data, size);
+    } else if (size >= 8) {
+        copy_8_to_16(target, data, size);
+    } else if (size >= 4) {
+        copy_4_to_8(target, data, size);
+    } else {
+        for (size_t i = 0; i < size; i++) {
+            target[i] = data[i];
+        }
     }
     return target + size;
 }

@@ -12,7 +12,7 @@ enum { BLOCKS_ON_STACK = OZI_STRETCH_MAX / 64 + 1 };
 typedef struct marks {
     uint64_t *words; /* or fields: the separators */
     uint64_t *wide;
-    uint64_t *starts;
+    uint64_t *starts; /* before they are known: where white space beyond ASCII may begin */
     uint32_t *before;
     const oz_alloc *alloc;
     size_t heap_bytes; /* all of them in one block at `words`; 0: on the stack */
@@ -58,16 +58,13 @@ clear_bits(uint64_t *bits, size_t begin, size_t end)
 
 /* Takes white space beyond ASCII out of `words`. It lies inside a row: so does every character. */
 static void
-clear_wide_spaces(const ozi_stretch *stretch, const uint64_t *wide, uint64_t *words)
+clear_wide_spaces(const ozi_stretch *stretch, const uint64_t *suspects, uint64_t *words)
 {
     for (size_t block = 0; block < ozi_scan_blocks(stretch->size); block++) {
-        for (uint64_t left = wide[block]; left != 0; left &= left - 1) {
+        for (uint64_t left = suspects[block]; left != 0; left &= left - 1) {
             size_t at = block * 64 + (size_t)__builtin_ctzll(left);
-            unsigned char lead = (unsigned char)stretch->data[at];
-            if (lead == 0xC2 || (lead >= 0xE1 && lead <= 0xE3)) {
-                size_t size = ozi_utf8_space(stretch->data + at, stretch->size - at);
-                clear_bits(words, at, at + size);
-            }
+            size_t size = ozi_utf8_space(stretch->data + at, stretch->size - at);
+            clear_bits(words, at, at + size);
         }
     }
 }
@@ -170,9 +167,10 @@ cut_words(ozi_pieces *pieces, const ozi_stretches *left, const ozi_stretch *stre
     size_t blocks = ozi_scan_blocks(stretch->size);
     marks marks;
     OZ_TRY(marks_open(&marks, pieces->alloc, blocks));
-    bool wide = scan->mark_words(stretch->data, stretch->size, marks.words, marks.wide);
+    bool wide =
+        scan->mark_words(stretch->data, stretch->size, marks.words, marks.wide, marks.starts);
     if (wide) {
-        clear_wide_spaces(stretch, marks.wide, marks.words);
+        clear_wide_spaces(stretch, marks.starts, marks.words);
     }
     clear_gaps(stretch, marks.words);
     scan->starts(marks.words, blocks, marks.starts);

@@ -69,41 +69,35 @@ enum {
     WIDE = 128, /* a byte beyond ASCII */
 };
 
+#define U UPPER
+#define L LOWER
+#define D DIGIT
+#define S SPACE
+#define C CONTROL
+#define O OTHER
+#define WIDE_16                                                                                    \
+    WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE
+
+/* By byte, sixteen in a row. */
+static const uint8_t kinds[256] = {
+    C,       C,       C,       C,       C,       C,       C,       C,       C, S, S, S, S, S, C, C,
+    C,       C,       C,       C,       C,       C,       C,       C,       C, C, C, C, S, S, S, S,
+    BLANK,   O,       O,       O,       O,       O,       O,       O,       O, O, O, O, O, O, O, O,
+    D,       D,       D,       D,       D,       D,       D,       D,       D, D, O, O, O, O, O, O,
+    O,       U,       U,       U,       U,       U,       U,       U,       U, U, U, U, U, U, U, U,
+    U,       U,       U,       U,       U,       U,       U,       U,       U, U, U, O, O, O, O, O,
+    O,       L,       L,       L,       L,       L,       L,       L,       L, L, L, L, L, L, L, L,
+    L,       L,       L,       L,       L,       L,       L,       L,       L, L, L, O, O, O, O, C,
+    WIDE_16, WIDE_16, WIDE_16, WIDE_16, WIDE_16, WIDE_16, WIDE_16, WIDE_16,
+};
+
 /* The kinds of characters that a row has, all together. */
-typedef struct kinds {
-    uint8_t of[256];
-} kinds;
-
-static void
-kinds_init(kinds *kinds)
-{
-    for (unsigned byte = 0; byte < 256; byte++) {
-        uint8_t kind = OTHER;
-        if (byte >= 0x80) {
-            kind = WIDE;
-        } else if (byte >= 'A' && byte <= 'Z') {
-            kind = UPPER;
-        } else if (byte >= 'a' && byte <= 'z') {
-            kind = LOWER;
-        } else if (byte >= '0' && byte <= '9') {
-            kind = DIGIT;
-        } else if (byte == ' ') {
-            kind = BLANK;
-        } else if (ozi_utf8_is_space_ascii((unsigned char)byte)) {
-            kind = SPACE;
-        } else if (byte < ' ' || byte == 0x7F) {
-            kind = CONTROL;
-        }
-        kinds->of[byte] = kind;
-    }
-}
-
 static unsigned
-kinds_of_row(const kinds *kinds, const oz_view *row)
+kinds_of_row(const oz_view *row)
 {
     unsigned seen = 0;
     for (uint32_t i = 0; i < row->size; i++) {
-        seen |= kinds->of[(unsigned char)row->data[i]];
+        seen |= kinds[(unsigned char)row->data[i]];
     }
     return seen;
 }
@@ -115,10 +109,10 @@ typedef struct rule {
 } rule;
 
 static int64_t
-ask_rows(const kinds *kinds, const rule *rule, const oz_view *rows, int64_t count, uint8_t *truths)
+ask_rows(const rule *rule, const oz_view *rows, int64_t count, uint8_t *truths)
 {
     for (int64_t i = 0; i < count; i++) {
-        unsigned seen = kinds_of_row(kinds, &rows[i]);
+        unsigned seen = kinds_of_row(&rows[i]);
         if ((seen & WIDE & ~rule->refused) != 0) {
             return i;
         }
@@ -129,14 +123,14 @@ ask_rows(const kinds *kinds, const rule *rule, const oz_view *rows, int64_t coun
 
 /* Each word begins with an upper case letter and goes on in lower case; there is a word. */
 static int64_t
-ask_titles(const kinds *kinds, const oz_view *rows, int64_t count, uint8_t *truths)
+ask_titles(const oz_view *rows, int64_t count, uint8_t *truths)
 {
     for (int64_t i = 0; i < count; i++) {
         bool titled = true;
         unsigned before = 0;
         unsigned seen = 0;
         for (uint32_t j = 0; j < rows[i].size; j++) {
-            unsigned kind = kinds->of[(unsigned char)rows[i].data[j]];
+            unsigned kind = kinds[(unsigned char)rows[i].data[j]];
             bool inside = (before & (UPPER | LOWER)) != 0;
             titled = titled && !(kind == UPPER && inside) && !(kind == LOWER && !inside);
             seen |= kind;
@@ -154,7 +148,6 @@ ask_titles(const kinds *kinds, const oz_view *rows, int64_t count, uint8_t *trut
 static oz_status
 ask_kind(const rule *rule, uint32_t argument_count, oz_call *call, oz_error *error)
 {
-    kinds kinds;
     ozi_input input;
     OZ_TRY(ozi_arguments_at_most(argument_count, 0, error));
     OZ_TRY(ozi_input_open_one(&input, call, OZI_TYPE(OZ_STRING), error));
@@ -165,10 +158,9 @@ ask_kind(const rule *rule, uint32_t argument_count, oz_call *call, oz_error *err
     if (truths == NULL) {
         return OZ_NO_MEMORY;
     }
-    kinds_init(&kinds);
     const oz_view *rows = ozi_input_views(&input);
-    int64_t count = rule == NULL ? ask_titles(&kinds, rows, input.count, truths)
-                                 : ask_rows(&kinds, rule, rows, input.count, truths);
+    int64_t count = rule == NULL ? ask_titles(rows, input.count, truths)
+                                 : ask_rows(rule, rows, input.count, truths);
     return ozi_give_truths(call, &truths, count);
 }
 
@@ -190,7 +182,7 @@ ask_kind(const rule *rule, uint32_t argument_count, oz_call *call, oz_error *err
     }
 
 /* Only characters of these kinds, and at least one. */
-#define ONLY(kinds) (&(rule){(unsigned)~(kinds) & ~(unsigned)WIDE, (kinds)})
+#define ONLY(wanted) (&(rule){(unsigned)~(wanted) & ~(unsigned)WIDE, (wanted)})
 /* Letters of one case and anything but letters, and at least one letter. */
 #define CASED(refused, wanted) (&(rule){(refused), (wanted)})
 

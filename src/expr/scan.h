@@ -21,15 +21,21 @@
 /* Views that may be written behind the last one: the loops store several at a time. */
 enum { OZI_SCAN_SLACK = 8 };
 
+enum ozi_scan_found {
+    OZI_SCAN_LETTER = 1,
+    OZI_SCAN_WIDE = 2, /* a byte beyond ASCII */
+};
+
 typedef struct ozi_scan {
     const char *name; /* "avx2" */
 
     /*
-     * Marks the bytes that are not ASCII white space in `words`, and those beyond ASCII in `wide`;
-     * true when there are any of those.
+     * Marks the bytes that are not ASCII white space in `words`, those beyond ASCII in `wide`, and
+     * in `suspects` at least those where other white space begins; true when any are beyond ASCII.
      */
-    bool (*mark_words)(const char *data, size_t size, uint64_t *words, uint64_t *wide);
-    /* The same for the bytes that are the ASCII character `byte`. */
+    bool (*mark_words)(const char *data, size_t size, uint64_t *words, uint64_t *wide,
+                       uint64_t *suspects);
+    /* Marks the bytes that are the ASCII character `byte`, and those beyond ASCII likewise. */
     bool (*mark_byte)(const char *data, size_t size, char byte, uint64_t *marks, uint64_t *wide);
     /* The first bit of each run of ones. */
     void (*starts)(const uint64_t *words, size_t blocks, uint64_t *starts);
@@ -48,8 +54,8 @@ typedef struct ozi_scan {
     void (*count_rows)(const oz_view *rows, int64_t count, const char *data, const uint64_t *bits,
                        const uint32_t *before, bool with_end, int32_t *counts);
 
-    /* Whether there is one of the 26 ASCII letters from `first` ('A' or 'a') on. */
-    bool (*has_letters)(const char *data, size_t size, char first);
+    /* Which of ozi_scan_found there is, LETTER being the 26 from `first` ('A' or 'a') on. */
+    unsigned (*find)(const char *data, size_t size, char first);
     /* Copies, with those letters turned into the other case. */
     void (*flip_letters)(char *target, const char *source, size_t size, char first);
 } ozi_scan;

@@ -6,12 +6,12 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "expr/scan_bits.h"
-
 #define AVX2 __attribute__((target("avx2,bmi,popcnt")))
-#define AVX2_BODY static inline __attribute__((always_inline, target("avx2,bmi,popcnt")))
+#define AVX2_BODY AVX2 static inline
+#define OZI_SCAN_TARGET AVX2
+#define ozi_scan_lowest(bits) _tzcnt_u64(bits)
 
-OZI_SCAN_BITS(AVX2)
+#include "expr/scan_bits.h"
 
 AVX2_BODY __m256i
 load(const char *data)
@@ -66,19 +66,50 @@ block_byte(const char *data, __m256i byte, uint64_t *wide)
     return bits_of(_mm256_cmpeq_epi8(low, byte)) | bits_of(_mm256_cmpeq_epi8(high, byte)) << 32;
 }
 
+/* Where a block has one of two bytes. */
+AVX2_BODY uint64_t
+where(const char *data, unsigned one, unsigned other)
+{
+    __m256i first = _mm256_set1_epi8((char)one);
+    __m256i second = _mm256_set1_epi8((char)other);
+    __m256i low = load(data);
+    __m256i high = load(data + 32);
+    low = _mm256_or_si256(_mm256_cmpeq_epi8(low, first), _mm256_cmpeq_epi8(low, second));
+    high = _mm256_or_si256(_mm256_cmpeq_epi8(high, first), _mm256_cmpeq_epi8(high, second));
+    return bits_of(low) | bits_of(high) << 32;
+}
+
+/*
+ * The first two bytes of white space beyond ASCII: C2 85, C2 A0, E1 9A, E2 80, E2 81, E3 80. Behind
+ * the last byte of a block may come anything.
+ */
+AVX2_BODY uint64_t
+block_suspects(const char *data)
+{
+    const uint64_t last = UINT64_C(1) << 63;
+    uint64_t latin = where(data, 0xC2, 0xC2) & (where(data, 0x85, 0xA0) >> 1 | last);
+    uint64_t ogham = where(data, 0xE1, 0xE1) & (where(data, 0x9A, 0x9A) >> 1 | last);
+    uint64_t general = where(data, 0xE2, 0xE2) & (where(data, 0x80, 0x81) >> 1 | last);
+    uint64_t ideographic = where(data, 0xE3, 0xE3) & (where(data, 0x80, 0x80) >> 1 | last);
+    return latin | ogham | general | ideographic;
+}
+
 AVX2 static bool
-mark_words(const char *data, size_t size, uint64_t *words, uint64_t *wide)
+mark_words(const char *data, size_t size, uint64_t *words, uint64_t *wide, uint64_t *suspects)
 {
     char rest[64];
     uint64_t any = 0;
     size_t full = size / 64;
     for (size_t block = 0; block < full; block++) {
-        words[block] = block_words(data + block * 64, &wide[block]);
+        const char *at = data + block * 64;
+        words[block] = block_words(at, &wide[block]);
+        suspects[block] = wide[block] == 0 ? 0 : block_suspects(at);
         any |= wide[block];
     }
     memset(rest, ' ', sizeof rest);
     memcpy(rest, data + full * 64, size % 64);
     words[full] = block_words(rest, &wide[full]);
+    suspects[full] = wide[full] == 0 ? 0 : block_suspects(rest);
     return (any | wide[full]) != 0;
 }
 
@@ -99,22 +130,23 @@ mark_byte(const char *data, size_t size, char byte, uint64_t *marks, uint64_t *w
     return (any | wide[full]) != 0;
 }
 
-AVX2 static bool
-has_letters(const char *data, size_t size, char first)
+AVX2 static unsigned
+find(const char *data, size_t size, char first)
 {
-    for (; size >= 64; data += 64, size -= 64) {
-        __m256i found =
-            _mm256_or_si256(is_letter(load(data), first), is_letter(load(data + 32), first));
-        if (!_mm256_testz_si256(found, found)) {
-            return true;
-        }
+    __m256i bytes = _mm256_setzero_si256();
+    __m256i letters = _mm256_setzero_si256();
+    for (; size >= 32; data += 32, size -= 32) {
+        __m256i block = load(data);
+        bytes = _mm256_or_si256(bytes, block);
+        letters = _mm256_or_si256(letters, is_letter(block, first));
     }
+    bool wide = bits_of(bytes) != 0;
+    bool letter = bits_of(letters) != 0;
     for (size_t i = 0; i < size; i++) {
-        if ((unsigned char)(data[i] - first) < 26) {
-            return true;
-        }
+        wide |= (unsigned char)data[i] >= 0x80;
+        letter |= (unsigned char)(data[i] - first) < 26;
     }
-    return false;
+    return (letter ? OZI_SCAN_LETTER : 0) | (wide ? OZI_SCAN_WIDE : 0);
 }
 
 AVX2 static void
@@ -141,7 +173,7 @@ const ozi_scan ozi_scan_avx2 = {
     .emit_words = emit_words,
     .emit_fields = emit_fields,
     .count_rows = count_rows,
-    .has_letters = has_letters,
+    .find = find,
     .flip_letters = flip_letters,
 };
 

@@ -1,11 +1,13 @@
 /* Finds rows that lie together; see stretch.h. */
 #include "expr/stretch.h"
 
-#include "base/utf8.h"
 #include "batch/buffer.h"
 
 /* Few gaps are longer, and what lies in them is copied in vain. */
 enum { GAP_MAX = 16 };
+
+/* At most in the first stretch. */
+enum { ROWS_FIRST = 16 };
 
 /* Beyond that many, only the pin of the last stretch and its neighbour are looked at. */
 enum { PINS_SEARCHED_MAX = 16 };
@@ -16,8 +18,12 @@ ozi_stretches_of(const ozi_input *input, int64_t count)
     return (ozi_stretches){.column = count == 0 ? NULL : input->columns[0],
                            .rows = count == 0 ? NULL : ozi_input_views(input),
                            .count = count,
+                           .rows_max = ROWS_FIRST,
                            .gap_max = GAP_MAX};
 }
+
+/* A branch for each row would cost more than looking at a few rows twice, where a stretch ends. */
+enum { ROWS_AT_ONCE = 8 };
 
 /* Where the buffer ends that holds all of `row`; NULL when it is not that pin. */
 static const char *
@@ -48,25 +54,55 @@ end_of_buffer(ozi_stretches *stretches, const oz_view *row)
     return row->data + row->size;
 }
 
-/* How many of `count` rows follow each other up to `limit`. */
+/*
+ * Offsets are from the first row. A row in front of it, or far away, wraps to a huge one, and so
+ * does its distance from the row before.
+ */
+typedef struct limits {
+    uintptr_t first;
+    uintptr_t room; /* no row ends beyond */
+    uintptr_t gap_min;
+    uintptr_t gap_range;
+} limits;
+
+/* Whether all of `count` rows follow each other; `*end`, the end before them, becomes theirs. */
+static inline bool
+follow(const limits *limits, const oz_view *rows, int64_t count, uintptr_t *end)
+{
+    uintptr_t at = *end;
+    bool broken = false;
+    for (int64_t i = 0; i < count; i++) {
+        uintptr_t begin = (uintptr_t)rows[i].data - limits->first;
+        broken |= begin - at - limits->gap_min > limits->gap_range;
+        at = begin + rows[i].size;
+    }
+    /* Each begins behind the one before it, so the last end is the highest. */
+    if (broken || at > limits->room) {
+        return false;
+    }
+    *end = at;
+    return true;
+}
+
+/* How many rows, the first included, follow each other up to `limit`. */
 static int64_t
 run_length(const ozi_stretches *stretches, const char *limit)
 {
     const oz_view *rows = stretches->rows;
-    size_t gap_range = stretches->gap_max - stretches->gap_min;
-    uintptr_t first = (uintptr_t)rows[0].data;
-    uintptr_t room = (uintptr_t)limit - first;
-    room = room < OZI_STRETCH_MAX ? room : OZI_STRETCH_MAX;
+    limits limits = {.first = (uintptr_t)rows[0].data,
+                     .room = (uintptr_t)limit - (uintptr_t)rows[0].data,
+                     .gap_min = stretches->gap_min,
+                     .gap_range = stretches->gap_max - stretches->gap_min};
+    limits.room = limits.room < OZI_STRETCH_MAX ? limits.room : OZI_STRETCH_MAX;
     uintptr_t end = rows[0].size;
+    int64_t most = stretches->count;
+    most = most < stretches->rows_max ? most : stretches->rows_max;
     int64_t count = 1;
-    for (; count < stretches->count; count++) {
-        /* Offsets from the first row: a row in front of it, or far away, wraps to a huge number. */
-        uintptr_t begin = (uintptr_t)rows[count].data - first;
-        if (begin - end - stretches->gap_min > gap_range || begin > room ||
-            room - begin < rows[count].size) {
-            break;
-        }
-        end = begin + rows[count].size;
+    while (most - count >= ROWS_AT_ONCE && follow(&limits, rows + count, ROWS_AT_ONCE, &end)) {
+        count += ROWS_AT_ONCE;
+    }
+    while (count < most && follow(&limits, rows + count, 1, &end)) {
+        count++;
     }
     return count;
 }
@@ -89,54 +125,6 @@ ozi_stretches_next(ozi_stretches *stretches, ozi_stretch *stretch)
     stretch->size = first->data == NULL ? 0 : (size_t)(last->data - first->data) + last->size;
     stretches->rows += count;
     stretches->count -= count;
+    stretches->rows_max *= stretches->rows_max < OZI_STRETCH_MAX ? 2 : 1;
     return true;
-}
-
-/* How many rows in front say themselves that they are ASCII. */
-static int64_t
-flagged(const oz_view *rows, int64_t count)
-{
-    int64_t row = 0;
-    while (row < count && (rows[row].flags & OZ_VIEW_ASCII) != 0) {
-        row++;
-    }
-    return row;
-}
-
-static int64_t
-ascii_rows_one_by_one(const ozi_stretch *stretch)
-{
-    int64_t row = 0;
-    while (row < stretch->count &&
-           ((stretch->rows[row].flags & OZ_VIEW_ASCII) != 0 ||
-            ozi_utf8_ascii_prefix(stretch->rows[row].data, stretch->rows[row].size) ==
-                stretch->rows[row].size)) {
-        row++;
-    }
-    return row;
-}
-
-int64_t
-ozi_input_ascii_rows(const ozi_input *input)
-{
-    if (input->count == 0) {
-        return 0;
-    }
-    int64_t done = flagged(ozi_input_views(input), input->count);
-    ozi_stretches stretches = ozi_stretches_of(input, input->count);
-    stretches.rows += done;
-    stretches.count -= done;
-    ozi_stretch stretch;
-    while (ozi_stretches_next(&stretches, &stretch)) {
-        if (ozi_utf8_ascii_prefix(stretch.data, stretch.size) == stretch.size) {
-            done += stretch.count;
-            continue;
-        }
-        int64_t rows = ascii_rows_one_by_one(&stretch);
-        done += rows;
-        if (rows < stretch.count) {
-            break;
-        }
-    }
-    return done;
 }

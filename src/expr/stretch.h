@@ -14,7 +14,7 @@
 #include "expr/kernel.h"
 
 /* A stretch is a single row, however long, or no longer than this: scratch room has a bound. */
-enum { OZI_STRETCH_MAX = 16384 };
+enum { OZI_STRETCH_MAX = 4096 };
 
 typedef struct ozi_stretch {
     const oz_view *rows;
@@ -28,7 +28,8 @@ typedef struct ozi_stretches {
     const oz_column *column;
     const oz_view *rows; /* those that are left */
     int64_t count;
-    size_t gap_min; /* bytes between two rows of one stretch */
+    int64_t rows_max; /* of the next stretch; doubles with each: who stops soon, looks at little */
+    size_t gap_min;   /* bytes between two rows of one stretch */
     size_t gap_max;
     uint32_t pin; /* where the last stretch lay */
 } ozi_stretches;
@@ -40,9 +41,5 @@ ozi_stretches_of(const ozi_input *input, int64_t count);
 /* False when there are no more rows. */
 bool
 ozi_stretches_next(ozi_stretches *stretches, ozi_stretch *stretch);
-
-/* How many rows of a STRING input, from its beginning, are ASCII. */
-int64_t
-ozi_input_ascii_rows(const ozi_input *input);
 
 #endif

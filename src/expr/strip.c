@@ -16,11 +16,17 @@ typedef struct side {
 
 /* ---- white space ----------------------------------------------------------------------------- */
 
-/* No white space character begins or ends with one of these bytes: nothing to do. */
+/* Whether white space may begin with a byte, or end with it: most rows are done with that. */
 static inline bool
-is_plain(char byte)
+may_begin(unsigned char byte)
 {
-    return (unsigned char)(byte - '!') <= '~' - '!';
+    return byte <= ' ' || byte == 0xC2 || (byte >= 0xE1 && byte <= 0xE3);
+}
+
+static inline bool
+may_end(unsigned char byte)
+{
+    return byte <= ' ' || (byte >= 0x80 && byte <= 0xAF);
 }
 
 static oz_view
@@ -49,7 +55,8 @@ strip_spaces_rows(const oz_view *rows, int64_t count, side side, oz_view *views)
 {
     for (int64_t i = 0; i < count; i++) {
         oz_view row = rows[i];
-        if (row.size != 0 && !(is_plain(row.data[0]) && is_plain(row.data[row.size - 1]))) {
+        if (row.size != 0 && (may_begin((unsigned char)row.data[0]) ||
+                              may_end((unsigned char)row.data[row.size - 1]))) {
             row = strip_spaces(row, side);
         }
         views[i] = row;

@@ -38,28 +38,15 @@ free_text(const oz_graph *graph, char **text)
 }
 
 static void
-free_readers(const oz_graph *graph, ozi_node *node)
-{
-    for (uint32_t i = 0; node->readers != NULL && i < node->output_count; i++) {
-        ozi_alloc_free(graph->alloc, node->readers[i],
-                       node->reader_counts[i] * sizeof **node->readers);
-    }
-    ozi_alloc_free(graph->alloc, node->readers, node->output_count * sizeof *node->readers);
-    ozi_alloc_free(graph->alloc, node->reader_counts,
-                   node->output_count * sizeof *node->reader_counts);
-}
-
-static void
 free_node(const oz_graph *graph, ozi_node *node)
 {
-    free_readers(graph, node);
+    ozi_order_free(graph, node);
     free_text(graph, &node->name);
     free_text(graph, &node->id);
     free_text(graph, &node->where);
     ozi_options_free(graph->alloc, graph->objects, node->op, &node->options);
     ozi_alloc_free(graph->alloc, node->edges, node->edge_count * sizeof *node->edges);
     ozi_alloc_free(graph->alloc, node->schemas, node->output_count * sizeof *node->schemas);
-    ozi_alloc_free(graph->alloc, node->reach, graph->reach_words * sizeof *node->reach);
 }
 
 void
@@ -170,7 +157,7 @@ derive_id(const oz_graph *graph, const oz_node_spec *spec, char **out)
         bool is_sibling = node->op == spec->op &&
                           (spec->edge_count > 0 ? node->edge_count > 0 &&
                                                       node->edges[0].node == spec->edges[0].node
-                                                : node->edge_count == 0);
+                                                : node->edge_count == 0 || node->is_loop);
         ordinal += is_sibling;
     }
     size_t size = strlen(above) + strlen(spec->op->name) + 16;
@@ -203,6 +190,18 @@ grow(oz_graph *graph)
     return OZ_OK;
 }
 
+/* State is found by the id, so that no two steps may share one. */
+static oz_status
+check_id(const oz_graph *graph, const ozi_node *node, oz_error *error)
+{
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        if (strcmp(graph->nodes[i].id, node->id) == 0) {
+            return oz_error_set(error, OZ_INVALID, "another step has the id \"%s\"", node->id);
+        }
+    }
+    return OZ_OK;
+}
+
 static oz_status
 copy_spec(const oz_graph *graph, const oz_node_spec *spec, ozi_node *node, oz_error *error)
 {
@@ -211,11 +210,9 @@ copy_spec(const oz_graph *graph, const oz_node_spec *spec, ozi_node *node, oz_er
     node->output_count = ozi_port_count(spec->op->outputs);
     OZ_TRY(copy_text(graph, spec->name, &node->name));
     OZ_TRY(copy_text(graph, spec->where, &node->where));
-    if (spec->id != NULL) {
-        OZ_TRY(copy_text(graph, spec->id, &node->id));
-    } else {
-        OZ_TRY(derive_id(graph, spec, &node->id));
-    }
+    const char *id = spec->id != NULL ? spec->id : spec->name;
+    OZ_TRY(id != NULL ? copy_text(graph, id, &node->id) : derive_id(graph, spec, &node->id));
+    OZ_TRY(check_id(graph, node, error));
     if (spec->edge_count > 0) {
         size_t size = spec->edge_count * sizeof *node->edges;
         node->edges = ozi_alloc_new(graph->alloc, size);

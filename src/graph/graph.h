@@ -27,6 +27,7 @@ typedef struct ozi_node {
     ozi_reader **readers; /* per output port, in the order drawn */
     uint32_t *reader_counts;
     uint64_t *reach; /* bit set of the nodes below it, feedback included */
+    uint64_t *below; /* those of them for which it waits when they can take no more */
     bool by_row;     /* branches below it rejoin: see ozi_plan_order */
     bool is_loop;    /* its (only) edge closes a loop */
 } ozi_node;
@@ -52,8 +53,11 @@ ozi_node_label(const ozi_node *node)
 uint32_t
 ozi_port_count(const oz_port *ports);
 
-/* Fills readers, reach and by_row of all nodes (order.c). */
+/* Fills readers, reach, below and by_row of all nodes (order.c). */
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error);
+/* Frees them again. */
+void
+ozi_order_free(const oz_graph *graph, ozi_node *node);
 
 #endif

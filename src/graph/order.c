@@ -22,10 +22,14 @@ allocate_readers(oz_graph *graph, ozi_node *node)
     if (node->output_count == 0) {
         return OZ_OK;
     }
-    node->readers = ozi_alloc_zero(graph->alloc, node->output_count * sizeof *node->readers);
+    /* The counts first: who frees the readers reads them. */
     node->reader_counts =
         ozi_alloc_zero(graph->alloc, node->output_count * sizeof *node->reader_counts);
-    return node->readers == NULL || node->reader_counts == NULL ? OZ_NO_MEMORY : OZ_OK;
+    if (node->reader_counts == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    node->readers = ozi_alloc_zero(graph->alloc, node->output_count * sizeof *node->readers);
+    return node->readers == NULL ? OZ_NO_MEMORY : OZ_OK;
 }
 
 static oz_status
@@ -59,41 +63,70 @@ find_readers(oz_graph *graph)
     return OZ_OK;
 }
 
-/* ---- reach ------------------------------------------------------------------------------------- */
+/* ---- reach and below --------------------------------------------------------------------------- */
+
+static oz_status
+allocate_sets(oz_graph *graph)
+{
+    size_t size = graph->reach_words * sizeof(uint64_t);
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        graph->nodes[i].reach = ozi_alloc_zero(graph->alloc, size);
+        graph->nodes[i].below = ozi_alloc_zero(graph->alloc, size);
+        if (graph->nodes[i].reach == NULL || graph->nodes[i].below == NULL) {
+            return OZ_NO_MEMORY;
+        }
+    }
+    return OZ_OK;
+}
+
+/* A step that keeps rows in a queue is all that those above it wait for. */
+static bool
+is_queue(const ozi_node *node)
+{
+    const oz_table_decl *tables = node->op->tables;
+    return tables != NULL && tables[0].name != NULL && tables[0].kind == OZ_TABLE_QUEUE;
+}
+
+/* Adds `node`, and with `deep` what is in its set, to the set of a node above it. */
+static bool
+add_to_set(const oz_graph *graph, uint64_t *above, const uint64_t *set, uint32_t node, bool deep)
+{
+    bool changed = !has(above, node);
+    above[node / 64] |= UINT64_C(1) << (node % 64);
+    for (uint32_t word = 0; deep && word < graph->reach_words; word++) {
+        changed |= (set[word] & ~above[word]) != 0;
+        above[word] |= set[word];
+    }
+    return changed;
+}
 
 /* One round of "what my readers reach, I reach"; false when nothing changed. */
 static bool
-spread_reach(oz_graph *graph)
+spread_sets(oz_graph *graph)
 {
     bool changed = false;
     for (uint32_t i = graph->node_count; i-- > 0;) {
-        for (uint32_t j = 0; j < graph->nodes[i].edge_count; j++) {
-            uint64_t *above = graph->nodes[graph->nodes[i].edges[j].node].reach;
-            for (uint32_t word = 0; word < graph->reach_words; word++) {
-                uint64_t bits = above[word] | graph->nodes[i].reach[word];
-                bits |= word == i / 64 ? UINT64_C(1) << (i % 64) : 0;
-                changed |= bits != above[word];
-                above[word] = bits;
-            }
+        const ozi_node *node = &graph->nodes[i];
+        for (uint32_t j = 0; j < node->edge_count; j++) {
+            ozi_node *above = &graph->nodes[node->edges[j].node];
+            changed |= add_to_set(graph, above->reach, node->reach, i, true);
+            changed |= add_to_set(graph, above->below, node->below, i, !is_queue(node));
         }
     }
     return changed;
 }
 
-static oz_status
-find_reach(oz_graph *graph)
+/* The nodes of one loop do not wait for each other: they would do so for ever. */
+static void
+cut_loops(oz_graph *graph)
 {
-    uint32_t words = (graph->node_count + 63) / 64;
     for (uint32_t i = 0; i < graph->node_count; i++) {
-        graph->nodes[i].reach = ozi_alloc_zero(graph->alloc, words * sizeof(uint64_t));
-        if (graph->nodes[i].reach == NULL) {
-            return OZ_NO_MEMORY;
+        for (uint32_t j = 0; j < graph->node_count; j++) {
+            if (has(graph->nodes[j].reach, i)) {
+                graph->nodes[i].below[j / 64] &= ~(UINT64_C(1) << (j % 64));
+            }
         }
-        graph->reach_words = words;
     }
-    while (spread_reach(graph)) {
-    }
-    return OZ_OK;
 }
 
 /* ---- rejoining branches ------------------------------------------------------------------------ */
@@ -160,16 +193,39 @@ mark_by_row(oz_graph *graph)
     }
 }
 
+void
+ozi_order_free(const oz_graph *graph, ozi_node *node)
+{
+    const oz_alloc *alloc = graph->alloc;
+    for (uint32_t i = 0; node->readers != NULL && i < node->output_count; i++) {
+        ozi_alloc_free(alloc, node->readers[i], node->reader_counts[i] * sizeof **node->readers);
+    }
+    ozi_alloc_free(alloc, node->readers, node->output_count * sizeof *node->readers);
+    ozi_alloc_free(alloc, node->reader_counts, node->output_count * sizeof *node->reader_counts);
+    ozi_alloc_free(alloc, node->reach, graph->reach_words * sizeof *node->reach);
+    ozi_alloc_free(alloc, node->below, graph->reach_words * sizeof *node->below);
+    node->readers = NULL;
+    node->reader_counts = NULL;
+    node->reach = node->below = NULL;
+}
+
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error)
 {
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        ozi_order_free(graph, &graph->nodes[i]); /* of a sealing that failed */
+    }
+    graph->reach_words = (graph->node_count + 63) / 64;
     oz_status status = find_readers(graph);
     if (status == OZ_OK) {
-        status = find_reach(graph);
+        status = allocate_sets(graph);
     }
     if (status != OZ_OK) {
         return oz_error_set(error, status, "out of memory");
     }
+    while (spread_sets(graph)) {
+    }
+    cut_loops(graph);
     mark_by_row(graph);
     return OZ_OK;
 }

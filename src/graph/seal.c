@@ -4,8 +4,8 @@
 static oz_status
 allocate_schemas(const oz_graph *graph, ozi_node *node)
 {
-    if (node->output_count == 0) {
-        return OZ_OK;
+    if (node->output_count == 0 || node->schemas != NULL) {
+        return OZ_OK; /* it is there when sealing failed before */
     }
     node->schemas = ozi_alloc_zero(graph->alloc, node->output_count * sizeof *node->schemas);
     if (node->schemas == NULL) {

@@ -24,17 +24,19 @@ ozi_row_scalar(const oz_batch *batch, int64_t row, oz_scalar *out, oz_error *err
 
 /* ---- results ----------------------------------------------------------------------------------- */
 
+/* `*is_there` is false for a value that no row has been taken into. */
 static oz_status
 append_result(oz_context *node, const ozi_aggregate *aggregate, oz_builder *builder,
-              const void *value)
+              const void *value, bool *is_there)
 {
     oz_scalar result;
     bool is_owned = false;
     OZ_TRY(aggregate->result(node, value, &result, &is_owned));
+    *is_there = result.kind != OZ_SCALAR_NULL;
     if (is_owned) {
         return oz_builder_append_object(builder, &result.as.object);
     }
-    return oz_builder_append(builder, &result);
+    return *is_there ? oz_builder_append(builder, &result) : OZ_OK;
 }
 
 /* A batch of keys (may be NULL; taken) and results (taken). */
@@ -59,16 +61,16 @@ typedef struct updates {
 } updates;
 
 static oz_status
-value_of(oz_context *node, const oz_batch *batch, int64_t row, void **value)
+value_of(oz_context *node, const oz_batch *batch, int64_t row, void **value, bool *is_new)
 {
     oz_table *table = node->tables[0];
     const oz_rows *rows = batch->rows;
-    bool is_new;
+    *is_new = false;
     if (rows == NULL || rows->keys == NULL) {
         *value = oz_table_single(table);
         return OZ_OK;
     }
-    return oz_table_put(table, &rows->keys[row], rows->hashes[row], value, &is_new);
+    return oz_table_put(table, &rows->keys[row], rows->hashes[row], value, is_new);
 }
 
 static oz_step
@@ -76,17 +78,24 @@ update_row(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *bat
            updates *made)
 {
     void *value;
-    oz_status status = value_of(node, batch, row, &value);
+    bool is_new;
+    oz_status status = value_of(node, batch, row, &value, &is_new);
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
     status = aggregate->update(node, value, batch, row, oz_context_error(node));
+    if (status != OZ_OK && is_new) {
+        oz_table_remove(node->tables[0], &batch->rows->keys[row], batch->rows->hashes[row]);
+    }
     if (status == OZ_BAD_RECORD) {
         return oz_bad_record(node, batch, row);
     }
     if (status == OZ_OK && made != NULL) {
-        status = append_result(node, aggregate, made->results, value);
-        made->kept[made->count++] = (int32_t)row;
+        bool is_there;
+        status = append_result(node, aggregate, made->results, value, &is_there);
+        if (status == OZ_OK) {
+            made->kept[made->count++] = (int32_t)row;
+        }
     }
     return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
 }
@@ -199,9 +208,10 @@ scan_entry(void *context, const oz_key *key, uint64_t hash, void *value)
 {
     (void)hash;
     final_scan *scan = context;
-    scan->status = append_key(scan, key);
-    if (scan->status == OZ_OK) {
-        scan->status = append_result(scan->node, scan->aggregate, scan->results, value);
+    bool is_there = false;
+    scan->status = append_result(scan->node, scan->aggregate, scan->results, value, &is_there);
+    if (scan->status == OZ_OK && is_there) {
+        scan->status = append_key(scan, key);
     }
     return scan->status == OZ_OK;
 }
@@ -237,8 +247,10 @@ make_results(oz_context *node, const ozi_aggregate *aggregate, const oz_batch **
         scan.status = OZ_NO_MEMORY;
     } else if (is_keyed) {
         oz_table_scan(table, scan_entry, &scan);
-    } else if (node->stats.rows_in > 0) {
-        scan.status = append_result(node, aggregate, scan.results, oz_table_single(table));
+    } else {
+        bool is_there;
+        scan.status =
+            append_result(node, aggregate, scan.results, oz_table_single(table), &is_there);
     }
     if (scan.status == OZ_OK && oz_builder_length(scan.results) > 0) {
         scan.status = finish_scan(node, &scan, is_keyed, out);

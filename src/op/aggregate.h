@@ -40,7 +40,10 @@ typedef struct ozi_aggregate {
      */
     oz_status (*update)(oz_context *node, void *value, const oz_batch *batch, int64_t row,
                         oz_error *error);
-    /* The result of a value; borrowed from it, or a new reference with `*is_owned`. */
+    /*
+     * The result of a value; borrowed from it, or a new reference with `*is_owned`. Of kind NULL
+     * when no row has been taken in yet: then there is none.
+     */
     oz_status (*result)(oz_context *node, const void *value, oz_scalar *out, bool *is_owned);
     /*
      * May be NULL. The update of all rows of a batch without results: what `final` needs. A plain

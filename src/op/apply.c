@@ -150,7 +150,8 @@ ozi_apply(oz_context *node, oz_function *function, oz_call_kind kind, const oz_b
         }
         room_close(&room, node);
         call.begin = call.end;
-        if (__builtin_expect(status != OZ_OK, 0) && step != OZ_FAILED) {
+        /* After DONE a row that fails was never asked for. */
+        if (__builtin_expect(status != OZ_OK, 0) && step != OZ_FAILED && step != OZ_DONE) {
             node->engine->scratch = error;
             if (status != OZ_BAD_RECORD) {
                 return oz_failed(node, status);

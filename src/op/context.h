@@ -39,27 +39,37 @@ typedef struct ozi_waiting_list {
 
 /* Why a node needs more than a plain return. */
 enum ozi_attention {
-    OZI_DEFERRED = 1, /* `deferred` is not empty */
-    OZI_REST = 2,     /* `rest` is not empty */
-    OZI_UNWANTED = 4, /* nobody reads its outputs any more */
-    OZI_HELD = 8,     /* its bit in engine->held is set */
+    OZI_DEFERRED = 1,   /* `deferred` is not empty */
+    OZI_REST = 2,       /* `rest` is not empty */
+    OZI_UNWANTED = 4,   /* nobody reads its outputs any more */
+    OZI_HELD = 8,       /* its bit in engine->held is set: what is above gives it nothing */
+    OZI_LATE_END = 16,  /* an edge has ended that the operator was not told of yet */
+    OZI_LATE_MARK = 32, /* a watermark waits behind rows */
+    OZI_FINISHING = 64, /* it has finished; what waits at its outputs goes first */
+    OZI_CLOSED = 128,   /* it wants no more on some edge, which the node above may not know */
+    OZI_STALLED = 256,  /* a queue step with due rows that what is below could not take */
+
+    OZI_OWED = OZI_DEFERRED | OZI_REST | OZI_LATE_END | OZI_LATE_MARK,
 };
+
+/* Of an edge, seen from the node that reads it. */
+enum ozi_edge_state { OZI_EDGE_OPEN, OZI_EDGE_ENDED, OZI_EDGE_UNTOLD };
 
 struct oz_context {
     const oz_operator *op;
     void *state;
     ozi_engine *engine;
     ozi_output *outputs;
-    uint8_t attention; /* ozi_attention bits: 0 lets the dispatcher return at once */
+    uint16_t attention; /* ozi_attention bits: 0 lets the dispatcher return at once */
+    uint8_t own;       /* oz_step: what its operator said last, of itself: NEED, MORE or WAIT */
     bool busy;         /* on_batch or another function of it is on the stack */
     bool by_row;       /* branches below it rejoin: its output passes one row at a time */
     bool split;        /* and it has several outputs: its input does, too */
-    bool ending;       /* all inputs have ended; on_end may still be at work */
+    bool ending;       /* all inputs have ended; on_end was called and is still at work */
     bool ended;        /* finished: outputs have ended too */
     bool opened;       /* close is owed */
     bool ready;        /* source: something may be there to poll */
     bool draining;     /* source: reads no more */
-    bool own_more;     /* its operator said MORE: on_batch(NULL) is owed */
     ozi_waiting_list deferred; /* input that came while it was at work */
     ozi_waiting_list rest;     /* by_row: output that waits until what is below can take it */
 
@@ -69,10 +79,12 @@ struct oz_context {
     uint32_t output_count;
     uint32_t edge_count;
     uint32_t open_edges;
-    bool *edge_ended;      /* per edge */
+    uint8_t *edge_states;  /* per edge: ozi_edge_state */
     int64_t *watermarks;   /* per edge; INT64_MIN before the first */
-    int64_t watermark;     /* the least of them */
-    uint64_t *reach;       /* bit set of the nodes below it */
+    int64_t watermark;     /* the least of them that was passed on */
+    int64_t late_watermark; /* waits behind `rest`; INT64_MIN: none */
+    uint64_t *below;       /* bit set of the nodes that it waits for when they are held */
+    uint32_t below_words;
     void *options;
     oz_table **tables;
     uint32_t table_count;
@@ -88,10 +100,13 @@ enum { OZI_DEFERRED_ROWS_MAX = 1 << 20 };
 
 /* ---- dispatch (dispatch.c) -------------------------------------------------------------------- */
 
-/* Gives `batch` (NULL: go on after MORE) to the node's edge `edge`, or defers it when busy. */
+/* Gives `batch` to the node's edge `edge`, or defers it when the node cannot take it now. */
 oz_step
 ozi_deliver(oz_context *node, uint32_t edge, const oz_batch *batch);
-/* Goes on with a node that said MORE: first what waits at its outputs, then on_batch(NULL). */
+/* True when ozi_resume has something to do, as soon as nothing below is held. */
+bool
+ozi_can_resume(const oz_context *node);
+/* Goes on: with what waits at its outputs, then after MORE, then with what waits at its inputs. */
 oz_step
 ozi_resume(oz_context *node);
 /* Calls one of the node's other functions under the dispatcher's bookkeeping. */
@@ -101,6 +116,7 @@ oz_step
 ozi_call_ready(oz_context *node, uint64_t token, uint32_t ready);
 oz_step
 ozi_call_flush(oz_context *node);
+/* Polls a source, or drains it; the answer is its own. */
 oz_step
 ozi_call_poll(oz_context *node, int64_t rows);
 /* True when a node below `node` cannot take more now. */
@@ -109,24 +125,40 @@ ozi_is_blocked(const oz_context *node);
 /* Marks a node as one that can take no more now, or frees it of that. */
 void
 ozi_hold(oz_context *node, bool held);
+/* Marks a queue step as one whose due rows wait for what is below it, or frees it of that. */
+void
+ozi_stall(oz_context *node, bool stalled);
 /*
- * What every call into an operator ends with: turns the operator's answer into the node's, after
- * whatever the call has left to do (deferred input, a finished node) is done.
+ * What every call into an operator ends with: does what the call has left to do (deferred input,
+ * late ends, a finished node) and answers for edge `edge` (UINT32_MAX: for the whole node). NEED: it
+ * can take more; MORE and WAIT: it is held, on its own account or because of what it owes.
  */
 oz_step
 ozi_settle(oz_context *node, uint32_t edge, oz_step step);
 
+/* ---- watermarks (watermark.c) ------------------------------------------------------------------ */
+
+/* Passes on the least watermark of the open edges, if it has grown and nothing waits before it. */
+oz_step
+ozi_advance_watermark(oz_context *node);
+
 /* ---- ends (ending.c) --------------------------------------------------------------------------- */
 
-/* Edge `edge` has ended: counts it, calls on_end, and finishes the node after the last one. */
+/* Edge `edge` has ended: calls on_end, now or later, and finishes the node after the last one. */
 oz_step
 ozi_end_edge(oz_context *node, uint32_t edge);
-/* The node gives no more: ends the edges of its readers. Idempotent. */
+/*
+ * Tells the operator of an end, or calls on_end again after the last one. DONE: the node is
+ * finished; else the operator's answer.
+ */
+oz_step
+ozi_tell_end(oz_context *node);
+/* The node gives no more: ends the edges of its readers, after what waits at its outputs. */
 oz_step
 ozi_finish(oz_context *node);
-/* Calls on_end again for a node whose on_end answered MORE or WAIT. */
+/* Ends the edges of its readers, those that have not ended yet. DONE or FAILED. */
 oz_step
-ozi_go_on_ending(oz_context *node);
+ozi_end_outputs(oz_context *node);
 
 /* ---- lists of waiting batches (waiting.c) ------------------------------------------------------ */
 

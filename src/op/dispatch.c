@@ -25,6 +25,16 @@ ozi_hold(oz_context *node, bool held)
     engine->held_count += held ? 1U : UINT32_MAX;
 }
 
+void
+ozi_stall(oz_context *node, bool stalled)
+{
+    bool is_stalled = (node->attention & OZI_STALLED) != 0;
+    if (stalled != is_stalled) {
+        node->attention ^= OZI_STALLED;
+        node->engine->stalled_count += stalled ? 1U : UINT32_MAX;
+    }
+}
+
 bool
 ozi_is_blocked(const oz_context *node)
 {
@@ -33,11 +43,7 @@ ozi_is_blocked(const oz_context *node)
         return false;
     }
     for (uint32_t i = 0; i < engine->held_words; i++) {
-        uint64_t held = engine->held[i] & node->reach[i];
-        if (i == node->id / 64) {
-            held &= ~(UINT64_C(1) << (node->id % 64)); /* a node in a loop is below itself */
-        }
-        if (held != 0) {
+        if ((engine->held[i] & node->below[i]) != 0) {
             return true;
         }
     }
@@ -88,23 +94,20 @@ call_on_batch(oz_context *node, uint32_t edge, const oz_batch *batch)
 
 /* ---- settling an answer ------------------------------------------------------------------------ */
 
+/* DONE from a timer, a descriptor, on_end or a poll means the whole node, else the edge. */
 static oz_step
 settle_done(oz_context *node, uint32_t edge)
 {
-    if (edge < node->edge_count && !node->edge_ended[edge]) {
-        node->edge_ended[edge] = true;
+    if (edge < node->edge_count && node->edge_states[edge] == OZI_EDGE_OPEN) {
+        node->edge_states[edge] = OZI_EDGE_ENDED;
         node->open_edges--;
+        node->attention |= OZI_CLOSED;
     }
-    ozi_hold(node, false);
-    /* DONE from a timer, a descriptor, on_end or a poll means the whole node. */
-    bool whole = edge >= node->edge_count || node->open_edges == 0;
-    if (whole || (node->attention & OZI_UNWANTED) != 0) {
-        ozi_waiting_clear(node, &node->deferred);
-        if (ozi_finish(node) == OZ_FAILED) {
-            return OZ_FAILED;
-        }
+    if (edge >= node->edge_count || node->open_edges == 0 ||
+        (node->attention & OZI_UNWANTED) != 0) {
+        return ozi_finish(node);
     }
-    return OZ_DONE;
+    return OZ_NEED;
 }
 
 /* Takes the next batch that was deferred: a single row of it when rows must pass one at a time. */
@@ -123,7 +126,7 @@ next_deferred(oz_context *node, uint32_t *edge, const oz_batch **out)
         ozi_waiting_free(node, &first);
     }
     if (node->deferred.first == NULL) {
-        node->attention &= (uint8_t)~OZI_DEFERRED;
+        node->attention &= (uint16_t)~OZI_DEFERRED;
     }
     return OZ_OK;
 }
@@ -136,67 +139,129 @@ call_deferred(oz_context *node, uint32_t *edge)
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
-    node->stats.rows_in += batch->row_count;
-    oz_step step = call_on_batch(node, *edge, batch);
+    oz_step step = OZ_NEED;
+    if (node->edge_states[*edge] != OZI_EDGE_ENDED) { /* else it had said DONE */
+        node->stats.rows_in += batch->row_count;
+        step = call_on_batch(node, *edge, batch);
+    }
     oz_batch_release(&batch);
     return step;
+}
+
+/* The next thing that the node owes: rows before ends, ends before watermarks. */
+static oz_step
+go_on(oz_context *node, uint32_t *edge)
+{
+    if ((node->attention & OZI_DEFERRED) != 0) {
+        return call_deferred(node, edge);
+    }
+    *edge = UINT32_MAX;
+    if (node->ending || (node->attention & OZI_LATE_END) != 0) {
+        return ozi_tell_end(node);
+    }
+    return ozi_advance_watermark(node);
+}
+
+static bool
+may_go_on(const oz_context *node)
+{
+    return node->own == OZ_NEED && (node->ending || (node->attention & OZI_OWED) != 0) &&
+           (node->attention & OZI_REST) == 0 && !ozi_is_blocked(node);
+}
+
+static oz_step
+answer_for(oz_context *node, uint32_t edge)
+{
+    bool owes = (node->attention & OZI_OWED) != 0;
+    if (node->ended || (node->attention & OZI_FINISHING) != 0 ||
+        (edge < node->edge_count && node->edge_states[edge] != OZI_EDGE_OPEN)) {
+        return OZ_DONE;
+    }
+    return node->own == OZ_NEED && owes ? OZ_WAIT : (oz_step)node->own;
+}
+
+static oz_step
+settle_failed(oz_context *node)
+{
+    node->own = OZ_NEED;
+    ozi_hold(node, !node->ended && (node->attention & OZI_OWED) != 0);
+    return ozi_latch(node, NULL, 0);
 }
 
 oz_step
 ozi_settle(oz_context *node, uint32_t edge, oz_step step)
 {
+    uint32_t at = edge;
     for (;;) {
+        if (step == OZ_DONE || (step != OZ_FAILED && (node->attention & OZI_UNWANTED) != 0)) {
+            step = settle_done(node, at);
+        }
         if (step == OZ_FAILED) {
-            return ozi_latch(node, NULL, 0);
+            return settle_failed(node);
         }
-        if (step == OZ_DONE || (node->attention & OZI_UNWANTED) != 0) {
-            return settle_done(node, edge);
+        if (step == OZ_DONE) {
+            return OZ_DONE;
         }
-        bool holds = node->op->holds && step != OZ_NEED;
-        node->own_more = holds && step == OZ_MORE;
-        if ((node->attention & OZI_REST) != 0 && step == OZ_NEED) {
-            step = OZ_MORE;
+        bool is_own = node->op->holds || (node->ending && step == OZ_MORE);
+        node->own = is_own ? (uint8_t)step : OZ_NEED;
+        if (!may_go_on(node)) {
+            break;
         }
-        bool owes = (node->attention & (OZI_REST | OZI_DEFERRED)) != 0 && step != OZ_NEED;
-        ozi_hold(node, holds || owes);
-        if (step != OZ_NEED || (node->attention & OZI_DEFERRED) == 0) {
-            return step;
-        }
-        step = call_deferred(node, &edge);
+        step = go_on(node, &at);
     }
+    ozi_hold(node, node->own != OZ_NEED || (node->attention & OZI_OWED) != 0);
+    return answer_for(node, edge);
 }
 
 /* ---- delivering -------------------------------------------------------------------------------- */
 
-static oz_step
+static oz_status
 defer(oz_context *node, uint32_t edge, const oz_batch *batch)
 {
-    oz_status status = OZ_FULL;
-    if (node->deferred.rows + batch->row_count <= OZI_DEFERRED_ROWS_MAX) {
-        status = ozi_waiting_push(node, &node->deferred, batch, 0, edge, 0);
+    if (node->deferred.rows + batch->row_count > OZI_DEFERRED_ROWS_MAX) {
+        return oz_error_set(&node->engine->scratch, OZ_FULL,
+                            "more than %d rows wait for it while it is at work or held up",
+                            OZI_DEFERRED_ROWS_MAX);
     }
-    if (status != OZ_OK) {
-        return oz_fail(node, status, "more than %d rows emitted into it while it was at work",
-                       OZI_DEFERRED_ROWS_MAX);
-    }
+    OZ_TRY(ozi_waiting_push(node, &node->deferred, batch, 0, edge, 0));
     node->attention |= OZI_DEFERRED;
-    return OZ_NEED;
+    return OZ_OK;
+}
+
+/* The node is at work, held, ended or closed, or wants one row at a time. */
+static __attribute__((noinline)) oz_step
+deliver_later(oz_context *node, uint32_t edge, const oz_batch *batch)
+{
+    if (answer_for(node, edge) == OZ_DONE) {
+        return OZ_DONE;
+    }
+    bool is_at_work = node->busy || (node->attention & OZI_HELD) != 0;
+    if (is_at_work || (node->split && batch->row_count > 1)) {
+        oz_status status = defer(node, edge, batch);
+        if (status != OZ_OK) {
+            return oz_failed(node, status);
+        }
+        return is_at_work ? OZ_WAIT : ozi_settle(node, edge, OZ_NEED);
+    }
+    if ((node->attention & OZI_UNWANTED) != 0) {
+        return ozi_settle(node, edge, OZ_NEED);
+    }
+    node->stats.rows_in += batch->row_count;
+    return ozi_settle(node, edge, call_on_batch(node, edge, batch));
 }
 
 oz_step
 ozi_deliver(oz_context *node, uint32_t edge, const oz_batch *batch)
 {
-    if (UNLIKELY(node->busy || node->ended)) {
-        return node->ended ? OZ_DONE : defer(node, edge, batch);
-    }
-    if (UNLIKELY(node->split && batch->row_count > 1)) {
-        oz_step deferred = defer(node, edge, batch);
-        return deferred == OZ_NEED ? ozi_settle(node, edge, OZ_NEED) : deferred;
+    if (UNLIKELY(node->busy || node->ended || node->attention != 0 ||
+                 (node->split && batch->row_count > 1))) {
+        return deliver_later(node, edge, batch);
     }
     node->stats.rows_in += batch->row_count;
     oz_step step = call_on_batch(node, edge, batch);
-    if (LIKELY(step == OZ_NEED && node->attention == 0)) {
-        return OZ_NEED;
+    if (LIKELY(node->attention == 0 &&
+               (step == OZ_NEED || (step <= OZ_WAIT && !node->op->holds)))) {
+        return OZ_NEED; /* whether something below is held, oz_emit sees by itself */
     }
     return ozi_settle(node, edge, step);
 }
@@ -219,77 +284,98 @@ close_target(oz_context *node, ozi_output *output, ozi_target *target)
     node->attention |= OZI_UNWANTED;
 }
 
+/* What oz_emit answers when nothing has failed. */
+static inline oz_step
+standing(const oz_context *node, const ozi_output *output)
+{
+    if (UNLIKELY(output->open == 0 && output->count > 0)) {
+        return OZ_DONE;
+    }
+    return UNLIKELY(node->engine->held_count != 0) && ozi_is_blocked(node) ? OZ_WAIT : OZ_NEED;
+}
+
 static inline oz_step
 emit_now(oz_context *node, ozi_output *output, const oz_batch *batch)
 {
-    oz_step answer = OZ_NEED;
     for (uint32_t i = 0; i < output->count; i++) {
         ozi_target *target = &output->targets[i];
         if (UNLIKELY(target->closed)) {
             continue;
         }
         oz_step step = ozi_deliver(target->node, target->edge, batch);
-        if (LIKELY(step == OZ_NEED)) {
-            continue;
-        }
-        if (step == OZ_FAILED) {
-            return OZ_FAILED;
-        }
-        if (step == OZ_DONE) {
+        if (UNLIKELY(step >= OZ_DONE)) {
+            if (step == OZ_FAILED) {
+                return OZ_FAILED;
+            }
             close_target(node, output, target);
-        } else {
-            answer = step;
         }
     }
-    return UNLIKELY(output->open == 0 && output->count > 0) ? OZ_DONE : answer;
+    return standing(node, output);
+}
+
+/* Delivers the next row that waits at the outputs. */
+static oz_step
+emit_rest_row(oz_context *node)
+{
+    ozi_waiting *first = node->rest.first;
+    ozi_output *output = &node->outputs[first->output];
+    const oz_batch *one = NULL;
+    oz_status status = oz_batch_slice(first->batch, first->row, first->row + 1, &one);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    first->row++;
+    node->rest.rows--;
+    if (first->row == first->batch->row_count) {
+        (void)ozi_waiting_pop(&node->rest);
+        ozi_waiting_free(node, &first);
+    }
+    oz_step step = emit_now(node, output, one);
+    oz_batch_release(&one);
+    return step;
 }
 
 /* Delivers what waits at the outputs, row by row, until something below is held. */
 static oz_step
 emit_rest(oz_context *node)
 {
-    oz_step answer = OZ_NEED;
-    while (node->rest.first != NULL && answer == OZ_NEED) {
-        ozi_waiting *first = node->rest.first;
-        const oz_batch *one = NULL;
-        oz_status status = oz_batch_slice(first->batch, first->row, first->row + 1, &one);
-        if (status != OZ_OK) {
-            return oz_failed(node, status);
-        }
-        ozi_output *output = &node->outputs[first->output];
-        first->row++;
-        node->rest.rows--;
-        if (first->row == first->batch->row_count) {
-            (void)ozi_waiting_pop(&node->rest);
-            ozi_waiting_free(node, &first);
-        }
-        answer = emit_now(node, output, one);
-        oz_batch_release(&one);
+    oz_step step = OZ_NEED;
+    while (node->rest.first != NULL && step != OZ_FAILED && !ozi_is_blocked(node)) {
+        step = emit_rest_row(node);
     }
     if (node->rest.first == NULL) {
-        node->attention &= (uint8_t)~OZI_REST;
+        node->attention &= (uint16_t)~OZI_REST;
     }
-    return answer;
+    if (step == OZ_FAILED || node->rest.first != NULL || node->late_watermark == INT64_MIN) {
+        return step == OZ_FAILED ? OZ_FAILED : OZ_NEED;
+    }
+    int64_t time_ns = node->late_watermark;
+    node->late_watermark = INT64_MIN;
+    return oz_emit_watermark(node, time_ns) == OZ_FAILED ? OZ_FAILED : OZ_NEED;
 }
 
-static oz_step
-emit_by_row(oz_context *node, uint32_t output, const oz_batch *batch)
+/* Rows that come from inside while others are on their way wait behind them. */
+static __attribute__((noinline)) oz_step
+emit_by_row(oz_context *node, ozi_output *output, const oz_batch *batch)
 {
     bool is_running = (node->attention & OZI_REST) != 0;
-    oz_status status = ozi_waiting_push(node, &node->rest, batch, 0, 0, output);
+    oz_status status =
+        ozi_waiting_push(node, &node->rest, batch, 0, 0, (uint32_t)(output - node->outputs));
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
     node->attention |= OZI_REST;
-    if (is_running) {
-        return OZ_MORE;
+    if (!is_running && emit_rest(node) == OZ_FAILED) {
+        ozi_hold(node, (node->attention & OZI_OWED) != 0);
+        return OZ_FAILED;
     }
-    oz_step answer = emit_rest(node);
-    if ((node->attention & OZI_REST) == 0 || answer == OZ_FAILED || answer == OZ_DONE) {
-        return answer;
+    if ((node->attention & OZI_REST) == 0) {
+        return standing(node, output);
     }
-    ozi_hold(node, true);
-    return OZ_MORE;
+    if (!is_running) {
+        ozi_hold(node, true);
+    }
+    return OZ_WAIT;
 }
 
 oz_step
@@ -297,9 +383,8 @@ oz_emit(oz_context *node, uint32_t output_index, const oz_batch *batch)
 {
     ozi_output *output = &node->outputs[output_index];
     output->rows += batch->row_count;
-    if (UNLIKELY(node->by_row &&
-                 (batch->row_count > 1 || (node->attention & OZI_REST) != 0))) {
-        return emit_by_row(node, output_index, batch);
+    if (UNLIKELY(node->by_row && (batch->row_count > 1 || (node->attention & OZI_REST) != 0))) {
+        return emit_by_row(node, output, batch);
     }
     return emit_now(node, output, batch);
 }
@@ -318,72 +403,49 @@ oz_has_reader(const oz_context *node, uint32_t output)
     return node->outputs[output].open > 0;
 }
 
-/* ---- watermarks -------------------------------------------------------------------------------- */
+/* ---- going on ---------------------------------------------------------------------------------- */
+
+bool
+ozi_can_resume(const oz_context *node)
+{
+    return node->own == OZ_MORE || (node->attention & (OZI_REST | OZI_STALLED)) != 0 ||
+           (node->own == OZ_NEED && (node->attention & OZI_OWED) != 0);
+}
 
 static oz_step
-deliver_watermark(oz_context *node, uint32_t edge, int64_t time_ns)
+resume_operator(oz_context *node)
 {
-    if (node->ended || node->edge_ended[edge] || time_ns <= node->watermarks[edge]) {
-        return OZ_NEED;
+    if ((node->attention & OZI_STALLED) != 0) {
+        ozi_stall(node, false);
+        return ozi_call_timer(node, 0);
     }
-    node->watermarks[edge] = time_ns;
-    int64_t least = INT64_MAX;
-    for (uint32_t i = 0; i < node->edge_count; i++) {
-        if (!node->edge_ended[i] && node->watermarks[i] < least) {
-            least = node->watermarks[i];
-        }
+    if (node->own != OZ_MORE) {
+        return ozi_settle(node, UINT32_MAX, (oz_step)node->own);
     }
-    if (least <= node->watermark) {
-        return OZ_NEED;
+    if (node->ending) {
+        return ozi_settle(node, UINT32_MAX, ozi_tell_end(node));
     }
-    node->watermark = least;
-    if (node->op->on_watermark == NULL) {
-        return oz_emit_watermark(node, least);
-    }
-    node->busy = true;
-    oz_step step = node->op->on_watermark(node->state, node, least);
-    node->busy = false;
-    return ozi_settle(node, UINT32_MAX, step);
+    return ozi_settle(node, 0, call_on_batch(node, 0, NULL));
 }
-
-oz_step
-oz_emit_watermark(oz_context *node, int64_t time_ns)
-{
-    oz_step answer = OZ_NEED;
-    for (uint32_t i = 0; i < node->output_count; i++) {
-        for (uint32_t j = 0; j < node->outputs[i].count; j++) {
-            ozi_target *target = &node->outputs[i].targets[j];
-            oz_step step =
-                target->closed ? OZ_NEED : deliver_watermark(target->node, target->edge, time_ns);
-            if (step == OZ_FAILED) {
-                return OZ_FAILED;
-            }
-            answer = step == OZ_NEED || step == OZ_DONE ? answer : step;
-        }
-    }
-    return answer;
-}
-
-/* ---- the other functions of an operator -------------------------------------------------------- */
 
 oz_step
 ozi_resume(oz_context *node)
 {
     if ((node->attention & OZI_REST) != 0) {
-        oz_step answer = emit_rest(node);
-        if (answer == OZ_FAILED) {
-            return OZ_FAILED;
+        if (emit_rest(node) == OZ_FAILED) {
+            return settle_failed(node);
         }
         if ((node->attention & OZI_REST) != 0) {
-            return OZ_MORE;
+            return OZ_WAIT;
+        }
+        if ((node->attention & OZI_FINISHING) != 0) {
+            return ozi_finish(node);
         }
     }
-    if (node->own_more) {
-        oz_step step = call_on_batch(node, 0, NULL);
-        return ozi_settle(node, UINT32_MAX, step);
-    }
-    return ozi_settle(node, UINT32_MAX, OZ_NEED);
+    return resume_operator(node);
 }
+
+/* ---- the other functions of an operator -------------------------------------------------------- */
 
 /* Runs `expression` as a call into the node's operator, measured like on_batch. */
 #define CALL(node, expression)                                                                     \
@@ -417,8 +479,35 @@ ozi_call_flush(oz_context *node)
     CALL(node, node->op->on_flush(node->state, node));
 }
 
+static oz_step
+give(oz_context *node, int64_t rows)
+{
+    if (!node->draining) {
+        return node->op->source->poll(node->state, node, rows);
+    }
+    return node->op->on_flush == NULL ? OZ_NEED : node->op->on_flush(node->state, node);
+}
+
+/*
+ * MORE and WAIT of a source say when to poll it again, not that it holds rows back; so the usual
+ * answers need no settling.
+ */
 oz_step
 ozi_call_poll(oz_context *node, int64_t rows)
 {
-    CALL(node, node->op->source->poll(node->state, node, rows));
+    int64_t outer_nested_ns = 0;
+    int64_t measured = node->engine->measure;
+    int64_t begin_ns = measured == 0 ? 0 : measure_begin(node->engine, &outer_nested_ns);
+    node->busy = true;
+    node->stats.calls++;
+    oz_step step = give(node, rows);
+    node->busy = false;
+    if (measured != 0) {
+        measure_end(node, begin_ns, outer_nested_ns);
+    }
+    if (LIKELY(step <= OZ_WAIT && node->attention == 0)) {
+        return step;
+    }
+    oz_step settled = ozi_settle(node, UINT32_MAX, step);
+    return settled == OZ_DONE || settled == OZ_FAILED ? settled : step;
 }

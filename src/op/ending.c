@@ -9,51 +9,66 @@
 static oz_step
 call_on_end(oz_context *node, uint32_t edge)
 {
-    oz_step step = OZ_NEED;
-    if (node->op->on_end != NULL) {
-        node->busy = true;
-        step = node->op->on_end(node->state, node, edge, node->open_edges);
-        node->busy = false;
+    if (node->op->on_end == NULL) {
+        return (oz_step)node->own; /* a step that waits for something goes on waiting */
     }
-    bool is_last = node->open_edges == 0;
-    node->ending = is_last && step != OZ_FAILED && step != OZ_DONE;
-    step = ozi_settle(node, UINT32_MAX, step);
-    if (step == OZ_NEED && is_last) {
-        return ozi_finish(node);
+    node->busy = true;
+    oz_step step = node->op->on_end(node->state, node, edge, node->open_edges);
+    node->busy = false;
+    return step == OZ_WAIT && !node->op->holds ? OZ_NEED : step;
+}
+
+/* The first edge that the operator was not told of; the last one when all have been told. */
+static uint32_t
+next_edge(oz_context *node, bool *is_last)
+{
+    uint32_t found = node->edge_count;
+    *is_last = true;
+    for (uint32_t i = node->edge_count; i-- > 0;) {
+        if (node->edge_states[i] == OZI_EDGE_UNTOLD) {
+            *is_last = found == node->edge_count;
+            found = i;
+        }
     }
-    return step;
+    return found < node->edge_count ? found : node->edge_count - 1;
+}
+
+oz_step
+ozi_tell_end(oz_context *node)
+{
+    bool is_last;
+    uint32_t edge = next_edge(node, &is_last);
+    node->edge_states[edge] = OZI_EDGE_ENDED;
+    if (is_last) {
+        node->attention &= (uint16_t)~OZI_LATE_END;
+        node->attention |= OZI_LATE_MARK; /* it no longer holds the others back */
+    }
+    node->ending = is_last && node->open_edges == 0;
+    oz_step step = call_on_end(node, edge);
+    return node->ending && step == OZ_NEED ? OZ_DONE : step;
 }
 
 oz_step
 ozi_end_edge(oz_context *node, uint32_t edge)
 {
-    if (node->ended || node->edge_ended[edge]) {
+    if (node->ended || node->edge_states[edge] != OZI_EDGE_OPEN) {
         return OZ_NEED;
     }
-    node->edge_ended[edge] = true;
+    node->edge_states[edge] = OZI_EDGE_UNTOLD;
     node->open_edges--;
-    if (node->busy || (node->attention & (OZI_REST | OZI_DEFERRED)) != 0 || node->own_more) {
-        node->ending = node->open_edges == 0;
-        return OZ_NEED; /* ozi_go_on_ending follows when it is free */
+    node->attention |= OZI_LATE_END;
+    if (node->busy) {
+        return OZ_NEED; /* the call that is at work settles it */
     }
-    return call_on_end(node, edge);
+    if (node->own == OZ_WAIT && (node->attention & (OZI_DEFERRED | OZI_REST)) == 0) {
+        return ozi_settle(node, UINT32_MAX, ozi_tell_end(node)); /* it may wait for the end */
+    }
+    return ozi_settle(node, UINT32_MAX, (oz_step)node->own);
 }
 
 oz_step
-ozi_go_on_ending(oz_context *node)
+ozi_end_outputs(oz_context *node)
 {
-    return call_on_end(node, node->edge_count == 0 ? 0 : node->edge_count - 1);
-}
-
-oz_step
-ozi_finish(oz_context *node)
-{
-    if (node->ended) {
-        return OZ_DONE;
-    }
-    node->ended = true;
-    node->ending = false;
-    ozi_hold(node, false);
     for (uint32_t i = 0; i < node->output_count; i++) {
         ozi_output *output = &node->outputs[i];
         for (uint32_t j = 0; j < output->count; j++) {
@@ -68,4 +83,29 @@ ozi_finish(oz_context *node)
         }
     }
     return OZ_DONE;
+}
+
+oz_step
+ozi_finish(oz_context *node)
+{
+    if (node->ended) {
+        return OZ_DONE;
+    }
+    ozi_waiting_clear(node, &node->deferred);
+    if ((node->attention & OZI_UNWANTED) != 0) {
+        ozi_waiting_clear(node, &node->rest);
+    }
+    node->own = OZ_NEED;
+    node->ending = false;
+    ozi_stall(node, false);
+    bool has_rest = node->rest.first != NULL;
+    ozi_hold(node, has_rest);
+    node->attention &= OZI_UNWANTED | OZI_REST | OZI_HELD;
+    if (has_rest) {
+        node->attention |= OZI_FINISHING;
+        return OZ_DONE;
+    }
+    node->attention &= (uint16_t)~OZI_REST;
+    node->ended = true;
+    return ozi_end_outputs(node);
 }

@@ -39,12 +39,13 @@ typedef struct ozi_engine {
     uint32_t node_count;
 
     /*
-     * Who cannot take more: nodes whose last answer was MORE or WAIT, as a count and as a bit set
-     * of `held_words` words, so that "is anything below this node held?" is a few ANDs.
+     * Who cannot take more, as a count and as a bit set of `held_words` words, so that "is anything
+     * below this node held?" is a few ANDs.
      */
     uint32_t held_count;
     uint32_t held_words;
     uint64_t *held;
+    uint32_t stalled_count; /* queue steps with due rows that wait for what is below them */
 
     int64_t batch_rows; /* see oz_batch_rows */
     int64_t now_ns;   /* the clock, read once per step of the loop */

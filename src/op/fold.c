@@ -49,10 +49,15 @@ move_in(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t r
         oz_object object)
 {
     oz_scalar *entry;
+    const oz_rows *rows = batch->rows;
     oz_status status = entry_of(node, fold, batch, row, &entry);
     if (status != OZ_OK || object == NULL) {
         if (object != NULL) {
             oz_context_objects(node)->release(object);
+        } else if (status == OZ_OK && rows != NULL && rows->keys != NULL) {
+            /* Its first row failed: the key is as if it had not come. */
+            oz_table_remove(oz_context_table(node, fold->table), &rows->keys[row],
+                            rows->hashes[row]);
         }
         return status;
     }
@@ -78,8 +83,8 @@ after_call(oz_context *node, const ozi_fold *fold, oz_call *call, oz_status stat
         step = fold->take(fold->state, node, call->batch, call->begin, call->objects, call->count);
     }
     call->begin = call->end;
-    if (__builtin_expect(status == OZ_OK || step == OZ_FAILED, 1)) {
-        return step;
+    if (__builtin_expect(status == OZ_OK || step == OZ_FAILED || step == OZ_DONE, 1)) {
+        return step; /* after DONE a row that fails was never asked for */
     }
     node->engine->scratch = error;
     if (status != OZ_BAD_RECORD) {
@@ -150,6 +155,9 @@ oz_step
 ozi_fold_batch(oz_context *node, const ozi_fold *fold, const oz_batch *batch)
 {
     oz_step step = OZ_NEED;
+    if (oz_context_objects(node) == NULL) {
+        return oz_fail(node, OZ_UNSUPPORTED, "a function with a state needs objects");
+    }
     for (int64_t begin = 0; begin < batch->row_count && step != OZ_FAILED && step != OZ_DONE;) {
         int64_t end = run_end(batch, begin);
         step = fold_run(node, fold, batch, begin, end);

@@ -4,6 +4,7 @@
 
 #include "batch/column.h"
 #include "batch/key.h"
+#include "op/row.h"
 
 /* The value of an open group, laid out as its fields are declared. */
 typedef struct entry {
@@ -42,21 +43,10 @@ static oz_status
 push_row(oz_context *node, const oz_key *key, uint64_t hash, const oz_batch *batch, int64_t row)
 {
     oz_scalar value;
-    if (batch->column_count == 1 && batch->columns[0]->type != OZ_LIST &&
-        batch->columns[0]->type != OZ_STRUCT) {
-        OZ_TRY(oz_column_scalar(batch->columns[0], row, &value));
-        return oz_list_push(node->tables[ROWS], key, hash, &value);
-    }
-    const oz_object_class *objects = node->engine->objects;
-    if (objects == NULL) {
-        return oz_error_set(oz_context_error(node), OZ_UNSUPPORTED,
-                            "rows of several columns cannot be gathered without objects");
-    }
-    oz_object object = NULL;
-    OZ_TRY(oz_batch_row_object(batch, row, objects, &object));
-    value = (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object};
+    oz_object owned;
+    OZ_TRY(ozi_row_value(node, batch, row, &value, &owned));
     oz_status status = oz_list_push(node->tables[ROWS], key, hash, &value);
-    objects->release(object);
+    ozi_row_release(node, &owned);
     return status;
 }
 
@@ -71,7 +61,11 @@ ozi_group_add(oz_context *node, const oz_batch *batch, int64_t row, int64_t due_
         OZ_TRY(open_group(node, key, hash, due_ns));
     }
     *row_count = length + 1;
-    return push_row(node, key, hash, batch, row);
+    oz_status status = push_row(node, key, hash, batch, row);
+    if (status != OZ_OK && length == 0) {
+        oz_table_remove(node->tables[OPEN], key, hash);
+    }
+    return status;
 }
 
 /* ---- groups out -------------------------------------------------------------------------------- */
@@ -94,7 +88,7 @@ list_column(oz_context *node, const oz_key *key, uint64_t hash, const oz_column 
         status = oz_builder_finish(builder, &child);
     }
     oz_builder_free(&builder);
-    int64_t *offsets = status == OZ_OK ? oz_values_new(alloc, OZ_LIST, 1) : NULL;
+    int64_t *offsets = status == OZ_OK ? oz_values_new(alloc, OZ_LIST, 2) : NULL;
     if (offsets == NULL) {
         oz_column_release(&child);
         return status == OZ_OK ? OZ_NO_MEMORY : status;

@@ -86,11 +86,25 @@ ozi_number_add(oz_context *node, oz_table *table, oz_scalar *field, const oz_sca
     return status;
 }
 
+oz_status
+ozi_number_keep(oz_context *node, oz_table *table, oz_scalar *field, const oz_scalar *value,
+                oz_error *error)
+{
+    if (value->kind != OZ_SCALAR_NULL) {
+        return oz_scalar_assign(table, field, value);
+    }
+    oz_scalar boxed = {.kind = OZ_SCALAR_OBJECT};
+    OZ_TRY(box(node, value, &boxed.as.object, error));
+    oz_status status = oz_scalar_assign(table, field, &boxed);
+    oz_context_objects(node)->release(boxed.as.object);
+    return status;
+}
+
 static int
 compare_text(const oz_scalar *left, const oz_scalar *right)
 {
     uint32_t size = left->size < right->size ? left->size : right->size;
-    int order = memcmp(left->as.data, right->as.data, size);
+    int order = size == 0 ? 0 : memcmp(left->as.data, right->as.data, size);
     return order != 0 ? order : (left->size > right->size) - (left->size < right->size);
 }
 

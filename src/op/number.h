@@ -18,6 +18,13 @@ ozi_number_add(oz_context *node, oz_table *table, oz_scalar *field, const oz_sca
 oz_status
 ozi_number_less(oz_context *node, const oz_scalar *left, const oz_scalar *right, bool *out,
                 oz_error *error);
+/*
+ * field = value, where a NULL becomes the object that the host language has for it, for a field of
+ * kind NULL has no value yet. BAD_RECORD without objects.
+ */
+oz_status
+ozi_number_keep(oz_context *node, oz_table *table, oz_scalar *field, const oz_scalar *value,
+                oz_error *error);
 /* The value as a double; false for what is no number. An int beyond 64 bits is rounded. */
 bool
 ozi_number_float64(oz_context *node, const oz_scalar *value, double *out);

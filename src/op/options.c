@@ -156,6 +156,9 @@ set_object(const oz_alloc *alloc, const oz_object_class *objects, void *place,
 {
     oz_scalar *scalar = place;
     oz_scalar copy = *value;
+    if (value->kind == OZ_SCALAR_OBJECT && objects == NULL) {
+        return oz_error_set(error, OZ_INVALID, "the graph was made without a class of objects");
+    }
     if (value->kind == OZ_SCALAR_OBJECT) {
         (void)objects->retain(value->as.object);
     } else if (value->kind == OZ_SCALAR_STRING || value->kind == OZ_SCALAR_BYTES) {
@@ -237,6 +240,15 @@ is_given(const oz_option *option, const oz_setting *settings, uint32_t setting_c
     return false;
 }
 
+static bool
+is_required(const oz_option *option)
+{
+    bool may_be_null = option->kind == OZ_OPTION_FUNCTION || option->kind == OZ_OPTION_OBJECT ||
+                       option->kind == OZ_OPTION_STRING;
+    return may_be_null ? option->by_default != NULL && strcmp(option->by_default, "required") == 0
+                       : option->by_default == NULL;
+}
+
 static oz_status
 apply_defaults(const oz_alloc *alloc, const oz_operator *op, const oz_setting *settings,
                uint32_t setting_count, char *options, oz_error *error)
@@ -245,13 +257,13 @@ apply_defaults(const oz_alloc *alloc, const oz_operator *op, const oz_setting *s
         if (is_given(option, settings, setting_count)) {
             continue;
         }
+        if (is_required(option)) {
+            return oz_error_set(error, OZ_INVALID, "option \"%s\" is required: %s", option->name,
+                                option->help);
+        }
         if (option->by_default != NULL) {
             oz_setting setting = {.name = option->name, .value = default_value(option)};
             OZ_TRY(set_option(alloc, NULL, option, options + option->offset, &setting, error));
-        } else if (option->kind != OZ_OPTION_FUNCTION && option->kind != OZ_OPTION_OBJECT &&
-                   option->kind != OZ_OPTION_STRING) {
-            return oz_error_set(error, OZ_INVALID, "option \"%s\" is required: %s", option->name,
-                                option->help);
         }
     }
     return OZ_OK;
@@ -265,6 +277,9 @@ apply_settings(const oz_alloc *alloc, const oz_object_class *objects, const oz_o
         const oz_option *option = find_option(op, settings[i].name);
         if (option == NULL) {
             return oz_error_set(error, OZ_INVALID, "there is no option \"%s\"", settings[i].name);
+        }
+        if (is_given(option, settings, i)) {
+            return oz_error_set(error, OZ_INVALID, "option \"%s\" is given twice", option->name);
         }
         OZ_TRY(set_option(alloc, objects, option, options + option->offset, &settings[i], error));
     }

@@ -10,15 +10,22 @@ standing(oz_context *node, int64_t rows_max)
     return rows >= rows_max || (node->ending && rows > 0) ? OZ_WAIT : OZ_NEED;
 }
 
+/* The timer stands at the front of the queue, or at `next_ns` when that is later. */
 static oz_step
-set_timer(oz_context *node)
+set_timer(oz_context *node, int64_t next_ns)
 {
     int64_t due_ns;
+    ozi_stall(node, false);
     if (!oz_queue_due(node->tables[0], &due_ns)) {
         oz_timer_cancel(node, TIMER);
         return OZ_NEED;
     }
-    oz_status status = oz_timer_set(node, TIMER, due_ns);
+    if (due_ns <= oz_now_ns(node) && ozi_is_blocked(node)) {
+        oz_timer_cancel(node, TIMER);
+        ozi_stall(node, true);
+        return OZ_NEED;
+    }
+    oz_status status = oz_timer_set(node, TIMER, due_ns > next_ns ? due_ns : next_ns);
     return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
 }
 
@@ -30,7 +37,7 @@ ozi_queue_put(oz_context *node, const oz_batch *batch, int64_t due_ns, int64_t r
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
-    if (was_empty && set_timer(node) == OZ_FAILED) {
+    if (was_empty && set_timer(node, due_ns) == OZ_FAILED) {
         return OZ_FAILED;
     }
     return standing(node, rows_max);
@@ -54,22 +61,19 @@ emit_front(oz_context *node, int64_t rows, int64_t *emitted)
 }
 
 oz_step
-ozi_queue_let_go(oz_context *node, int64_t rows, int64_t rows_max)
+ozi_queue_let_go(oz_context *node, int64_t rows, int64_t rows_max, int64_t next_ns)
 {
     int64_t due_ns;
     int64_t emitted = 0;
     oz_step step = OZ_NEED;
-    while (step == OZ_NEED && emitted < rows && oz_queue_due(node->tables[0], &due_ns) &&
-           due_ns <= oz_now_ns(node)) {
+    while (step != OZ_FAILED && step != OZ_DONE && emitted < rows && !ozi_is_blocked(node) &&
+           oz_queue_due(node->tables[0], &due_ns) && due_ns <= oz_now_ns(node)) {
         step = emit_front(node, rows - emitted, &emitted);
     }
     if (step == OZ_FAILED || step == OZ_DONE) {
         return step;
     }
-    if (set_timer(node) == OZ_FAILED) {
-        return OZ_FAILED;
-    }
-    return standing(node, rows_max);
+    return set_timer(node, next_ns) == OZ_FAILED ? OZ_FAILED : standing(node, rows_max);
 }
 
 oz_step
@@ -83,9 +87,15 @@ ozi_queue_flush(oz_context *node)
 {
     int64_t emitted = 0;
     oz_step step = OZ_NEED;
-    while (oz_table_count(node->tables[0]) > 0 && step != OZ_FAILED && step != OZ_DONE) {
+    while (step != OZ_FAILED && step != OZ_DONE && !ozi_is_blocked(node) &&
+           oz_table_count(node->tables[0]) > 0) {
         step = emit_front(node, INT64_MAX, &emitted);
     }
-    oz_timer_cancel(node, TIMER);
-    return step == OZ_FAILED || step == OZ_DONE ? step : OZ_NEED;
+    if (step == OZ_FAILED || step == OZ_DONE) {
+        return step;
+    }
+    bool is_empty = oz_table_count(node->tables[0]) == 0;
+    return set_timer(node, INT64_MIN) == OZ_FAILED ? OZ_FAILED
+           : is_empty                              ? OZ_NEED
+                                                   : (oz_step)node->own;
 }

@@ -14,16 +14,17 @@
 oz_step
 ozi_queue_put(oz_context *node, const oz_batch *batch, int64_t due_ns, int64_t rows_max);
 /*
- * Emits batches that are due, of at most `rows` rows in all, and sets the timer for the next one.
- * Stops when something below can take no more. WAIT while `rows_max` or more rows are held, and
- * also when `ending` and rows are left.
+ * Emits batches that are due, of at most `rows` rows in all, and sets the timer for the next one,
+ * not before `next_ns`. When something below can take no more, it stops, and on_timer is called
+ * again as soon as that has changed. WAIT while `rows_max` or more rows are held, and also when the
+ * input has ended and rows are left.
  */
 oz_step
-ozi_queue_let_go(oz_context *node, int64_t rows, int64_t rows_max);
+ozi_queue_let_go(oz_context *node, int64_t rows, int64_t rows_max, int64_t next_ns);
 /* For on_end: WAIT while rows are held. */
 oz_step
 ozi_queue_end(oz_context *node);
-/* For on_flush: emits everything, due or not. */
+/* For on_flush: emits everything, due or not, as far as what is below can take it. */
 oz_step
 ozi_queue_flush(oz_context *node);
 

@@ -1,173 +1,154 @@
 #include "op/timers.h"
 
-enum { FIRST_CAPACITY = 16 };
+#include "base/hash.h"
+
+/* What is known of a timer by its number, which the heap keeps. */
+typedef struct slot {
+    void *node; /* NULL: free */
+    int64_t id;
+    uint64_t seq; /* of the live entry in the heap; older ones are stale */
+    size_t next;  /* the next slot of the same hash, or the next free one, + 1; 0: none */
+} slot;
+
+enum { STALE_MIN = 16 };
 
 void
 ozi_timers_init(ozi_timers *timers, const oz_alloc *alloc)
 {
-    *timers = (ozi_timers){.alloc = alloc};
+    *timers = (ozi_timers){.live = 0};
+    ozi_heap_init(&timers->heap, alloc);
+    ozi_vec_init(&timers->slots, alloc, sizeof(slot));
+    ozi_map_init(&timers->index, alloc, 0);
 }
 
 void
 ozi_timers_destroy(ozi_timers *timers)
 {
-    ozi_alloc_free(timers->alloc, timers->heap, timers->capacity * sizeof *timers->heap);
-    ozi_alloc_free(timers->alloc, timers->slots, timers->slot_capacity * sizeof *timers->slots);
-    ozi_timers_init(timers, timers->alloc);
+    ozi_heap_free(&timers->heap);
+    ozi_vec_free(&timers->slots);
+    ozi_map_free(&timers->index);
+    timers->live = timers->free_slot = 0;
 }
 
-/* ---- slots: (node, id) -> sequence of the live entry ------------------------------------------ */
+/* ---- slots ------------------------------------------------------------------------------------- */
 
+static slot *
+slot_at(const ozi_timers *timers, size_t number)
+{
+    return number == 0 ? NULL : ozi_vec_at(&timers->slots, number - 1);
+}
+
+static uint64_t
+hash_of(const void *node, int64_t id)
+{
+    return ozi_hash_pair(0, (uint64_t)(uintptr_t)node, (uint64_t)id);
+}
+
+/* The number of a timer's slot, or 0. */
 static size_t
-slot_home(const ozi_timers *timers, void *node, int64_t id)
+find(const ozi_timers *timers, const void *node, int64_t id)
 {
-    /* Fibonacci hashing: 2^64 divided by the golden ratio spreads neighbouring ids. */
-    uint64_t mixed = ((uint64_t)id ^ (uint64_t)(uintptr_t)node) * UINT64_C(0x9E3779B97F4A7C15);
-    return (size_t)(mixed >> 32) & (timers->slot_capacity - 1);
+    const uint64_t *first = ozi_map_get(&timers->index, hash_of(node, id));
+    size_t number = first == NULL ? 0 : (size_t)*first;
+    while (number != 0 &&
+           (slot_at(timers, number)->node != node || slot_at(timers, number)->id != id)) {
+        number = slot_at(timers, number)->next;
+    }
+    return number;
 }
 
-/* The slot of (node, id), or the free one where it belongs. */
-static ozi_timer_slot *
-slot_find(const ozi_timers *timers, void *node, int64_t id)
+/* A slot that is free, taken off the list of those. 0 when memory is out. */
+static size_t
+take_slot(ozi_timers *timers)
 {
-    size_t at = slot_home(timers, node, id);
-    while (timers->slots[at].sequence != 0 &&
-           (timers->slots[at].id != id || timers->slots[at].node != node)) {
-        at = (at + 1) & (timers->slot_capacity - 1);
+    size_t number = timers->free_slot;
+    if (number == 0) {
+        return ozi_vec_push(&timers->slots) == NULL ? 0 : timers->slots.count;
     }
-    return &timers->slots[at];
+    timers->free_slot = slot_at(timers, number)->next;
+    return number;
+}
+
+static void
+free_slot(ozi_timers *timers, size_t number)
+{
+    *slot_at(timers, number) = (slot){.next = timers->free_slot};
+    timers->free_slot = number;
 }
 
 static oz_status
-slots_grow(ozi_timers *timers)
+add_slot(ozi_timers *timers, void *node, int64_t id, size_t *number)
 {
-    if (timers->live * 2 < timers->slot_capacity) {
-        return OZ_OK;
-    }
-    ozi_timers bigger = *timers;
-    bigger.slot_capacity = timers->slot_capacity == 0 ? FIRST_CAPACITY : timers->slot_capacity * 2;
-    bigger.slots = ozi_alloc_zero(timers->alloc, bigger.slot_capacity * sizeof *bigger.slots);
-    if (bigger.slots == NULL) {
+    *number = take_slot(timers);
+    uint64_t *first = *number == 0 ? NULL : ozi_map_put(&timers->index, hash_of(node, id), NULL);
+    if (first == NULL) {
+        if (*number != 0) {
+            free_slot(timers, *number);
+        }
         return OZ_NO_MEMORY;
     }
-    for (size_t i = 0; i < timers->slot_capacity; i++) {
-        const ozi_timer_slot *slot = &timers->slots[i];
-        if (slot->sequence != 0) {
-            *slot_find(&bigger, slot->node, slot->id) = *slot;
-        }
-    }
-    ozi_alloc_free(timers->alloc, timers->slots, timers->slot_capacity * sizeof *timers->slots);
-    *timers = bigger;
+    *slot_at(timers, *number) = (slot){.node = node, .id = id, .next = (size_t)*first};
+    *first = *number;
+    timers->live++;
     return OZ_OK;
 }
 
-/* Frees a slot and moves those behind it forward, so that no search meets a gap. */
 static void
-slot_remove(ozi_timers *timers, ozi_timer_slot *slot)
+remove_slot(ozi_timers *timers, size_t number)
 {
-    size_t mask = timers->slot_capacity - 1;
-    size_t gap = (size_t)(slot - timers->slots);
-    for (size_t at = (gap + 1) & mask; timers->slots[at].sequence != 0; at = (at + 1) & mask) {
-        size_t home = slot_home(timers, timers->slots[at].node, timers->slots[at].id);
-        if (((at - home) & mask) >= ((at - gap) & mask)) {
-            timers->slots[gap] = timers->slots[at];
-            gap = at;
+    const slot *gone = slot_at(timers, number);
+    uint64_t hash = hash_of(gone->node, gone->id);
+    uint64_t *first = ozi_map_get(&timers->index, hash);
+    if (*first != number) {
+        size_t before = (size_t)*first;
+        while (slot_at(timers, before)->next != number) {
+            before = slot_at(timers, before)->next;
         }
+        slot_at(timers, before)->next = gone->next;
+    } else if (gone->next != 0) {
+        *first = gone->next;
+    } else {
+        (void)ozi_map_remove(&timers->index, hash, NULL);
     }
-    timers->slots[gap].sequence = 0;
+    free_slot(timers, number);
     timers->live--;
 }
 
 /* ---- the heap ---------------------------------------------------------------------------------- */
 
 static bool
-is_earlier(const ozi_timer *left, const ozi_timer *right)
+is_live(const ozi_timers *timers, const ozi_heap_entry *entry)
 {
-    return left->at_ns != right->at_ns ? left->at_ns < right->at_ns
-                                       : left->sequence < right->sequence;
-}
-
-static void
-sift_up(ozi_timer *heap, size_t at)
-{
-    ozi_timer moving = heap[at];
-    while (at > 0 && is_earlier(&moving, &heap[(at - 1) / 2])) {
-        heap[at] = heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap[at] = moving;
-}
-
-static void
-sift_down(ozi_timer *heap, size_t count, size_t at)
-{
-    ozi_timer moving = heap[at];
-    for (;;) {
-        size_t child = at * 2 + 1;
-        if (child >= count) {
-            break;
-        }
-        if (child + 1 < count && is_earlier(&heap[child + 1], &heap[child])) {
-            child++;
-        }
-        if (!is_earlier(&heap[child], &moving)) {
-            break;
-        }
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = moving;
-}
-
-static bool
-is_live(const ozi_timers *timers, const ozi_timer *timer)
-{
-    return slot_find(timers, timer->node, timer->id)->sequence == timer->sequence;
-}
-
-static void
-drop_stale(ozi_timers *timers)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < timers->count; i++) {
-        if (is_live(timers, &timers->heap[i])) {
-            timers->heap[kept++] = timers->heap[i];
-        }
-    }
-    timers->count = kept;
-    for (size_t i = kept / 2; i-- > 0;) {
-        sift_down(timers->heap, kept, i);
-    }
+    const slot *found = slot_at(timers, (size_t)entry->payload);
+    return found->node != NULL && found->seq == entry->seq;
 }
 
 static oz_status
-heap_grow(ozi_timers *timers)
+push_entry(ozi_timers *timers, ozi_heap *heap, size_t number, int64_t at_ns)
 {
-    if (timers->count < timers->capacity) {
-        return OZ_OK;
-    }
-    if (timers->live * 2 < timers->count) {
-        drop_stale(timers);
-        return OZ_OK;
-    }
-    size_t capacity = timers->capacity == 0 ? FIRST_CAPACITY : timers->capacity * 2;
-    ozi_timer *heap = ozi_alloc_resize(timers->alloc, timers->heap,
-                                       timers->capacity * sizeof *heap, capacity * sizeof *heap);
-    if (heap == NULL) {
-        return OZ_NO_MEMORY;
-    }
-    timers->heap = heap;
-    timers->capacity = capacity;
+    uint64_t seq = heap->next_seq;
+    OZ_TRY(ozi_heap_push(heap, at_ns, number));
+    slot_at(timers, number)->seq = seq;
     return OZ_OK;
 }
 
-static void
-heap_remove_first(ozi_timers *timers)
+/* A heap of the live entries alone, which keep their order. */
+static oz_status
+drop_stale(ozi_timers *timers)
 {
-    timers->heap[0] = timers->heap[--timers->count];
-    if (timers->count > 0) {
-        sift_down(timers->heap, timers->count, 0);
+    ozi_heap fresh;
+    ozi_heap_entry entry;
+    ozi_heap_init(&fresh, timers->slots.alloc);
+    OZ_TRY(ozi_vec_reserve(&fresh.entries, timers->live));
+    fresh.next_seq = timers->heap.next_seq;
+    while (ozi_heap_pop(&timers->heap, &entry)) {
+        if (is_live(timers, &entry)) {
+            OZ_TRY(push_entry(timers, &fresh, (size_t)entry.payload, entry.key)); /* has room */
+        }
     }
+    ozi_heap_free(&timers->heap);
+    timers->heap = fresh;
+    return OZ_OK;
 }
 
 /* ---- what the engine calls --------------------------------------------------------------------- */
@@ -175,59 +156,88 @@ heap_remove_first(ozi_timers *timers)
 oz_status
 ozi_timers_set(ozi_timers *timers, void *node, int64_t id, int64_t at_ns)
 {
-    OZ_TRY(slots_grow(timers));
-    OZ_TRY(heap_grow(timers));
-    ozi_timer_slot *slot = slot_find(timers, node, id);
-    if (slot->sequence == 0) {
-        timers->live++;
+    size_t number = find(timers, node, id);
+    bool is_new = number == 0;
+    if (ozi_heap_count(&timers->heap) > 2 * timers->live + STALE_MIN) {
+        OZ_TRY(drop_stale(timers));
     }
-    *slot = (ozi_timer_slot){.id = id, .node = node, .sequence = ++timers->sequence};
-    timers->heap[timers->count] = (ozi_timer){
-        .at_ns = at_ns, .sequence = slot->sequence, .node = node, .id = id};
-    sift_up(timers->heap, timers->count++);
-    return OZ_OK;
+    if (is_new) {
+        OZ_TRY(add_slot(timers, node, id, &number));
+    }
+    oz_status status = push_entry(timers, &timers->heap, number, at_ns);
+    if (status != OZ_OK && is_new) {
+        remove_slot(timers, number);
+    }
+    return status;
 }
 
 void
 ozi_timers_cancel(ozi_timers *timers, void *node, int64_t id)
 {
-    if (timers->live == 0) {
-        return;
-    }
-    ozi_timer_slot *slot = slot_find(timers, node, id);
-    if (slot->sequence != 0) {
-        slot_remove(timers, slot);
+    size_t number = find(timers, node, id);
+    if (number != 0) {
+        remove_slot(timers, number);
     }
 }
 
 void
 ozi_timers_forget(ozi_timers *timers, void *node)
 {
-    for (size_t i = 0; i < timers->count; i++) {
-        const ozi_timer *timer = &timers->heap[i];
-        if (timer->node == node && is_live(timers, timer)) {
-            slot_remove(timers, slot_find(timers, node, timer->id));
+    for (size_t number = timers->slots.count; number > 0; number--) {
+        if (slot_at(timers, number)->node == node) {
+            remove_slot(timers, number);
         }
     }
+}
+
+bool
+ozi_timers_has(const ozi_timers *timers, const void *node)
+{
+    for (size_t number = timers->slots.count; number > 0; number--) {
+        if (slot_at(timers, number)->node == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first live entry, or NULL; stale ones before it are dropped. */
+static const ozi_heap_entry *
+first_live(ozi_timers *timers)
+{
+    const ozi_heap_entry *top = ozi_heap_top(&timers->heap);
+    while (top != NULL && !is_live(timers, top)) {
+        ozi_heap_entry stale;
+        (void)ozi_heap_pop(&timers->heap, &stale);
+        top = ozi_heap_top(&timers->heap);
+    }
+    return top;
 }
 
 int64_t
 ozi_timers_next(ozi_timers *timers)
 {
-    while (timers->count > 0 && !is_live(timers, &timers->heap[0])) {
-        heap_remove_first(timers);
-    }
-    return timers->count == 0 ? INT64_MAX : timers->heap[0].at_ns;
+    const ozi_heap_entry *first = first_live(timers);
+    return first == NULL ? INT64_MAX : first->key;
+}
+
+uint64_t
+ozi_timers_stamp(const ozi_timers *timers)
+{
+    return timers->heap.next_seq;
 }
 
 bool
-ozi_timers_pop(ozi_timers *timers, int64_t now_ns, ozi_timer *out)
+ozi_timers_pop(ozi_timers *timers, int64_t now_ns, uint64_t stamp, ozi_timer *out)
 {
-    if (ozi_timers_next(timers) > now_ns || timers->count == 0) {
+    ozi_heap_entry entry;
+    const ozi_heap_entry *first = first_live(timers);
+    if (first == NULL || first->key > now_ns || first->seq >= stamp) {
         return false;
     }
-    *out = timers->heap[0];
-    heap_remove_first(timers);
-    slot_remove(timers, slot_find(timers, out->node, out->id));
+    (void)ozi_heap_pop(&timers->heap, &entry);
+    const slot *found = slot_at(timers, (size_t)entry.payload);
+    *out = (ozi_timer){.at_ns = entry.key, .node = found->node, .id = found->id};
+    remove_slot(timers, (size_t)entry.payload);
     return true;
 }

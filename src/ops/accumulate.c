@@ -27,6 +27,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(accumulate_options, function),
+     .by_default = "required",
      .help = "called with (state, row)"},
     {.name = "start",
      .kind = OZ_OPTION_OBJECT,

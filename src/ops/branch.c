@@ -23,6 +23,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(branch_options, function),
+     .by_default = "required",
      .help = "called with each row; its truth decides"},
     {.name = NULL},
 };

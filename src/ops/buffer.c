@@ -50,7 +50,7 @@ on_timer(void *state, oz_context *context, int64_t id)
     (void)state;
     (void)id;
     const buffer_options *options = oz_options(context);
-    return ozi_queue_let_go(context, oz_batch_rows(context), options->n);
+    return ozi_queue_let_go(context, oz_batch_rows(context), options->n, INT64_MIN);
 }
 
 static oz_step

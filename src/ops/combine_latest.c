@@ -12,7 +12,7 @@
  *     out  (1, "x") (2, "x")
  */
 #include "batch/key.h"
-#include "op/context.h"
+#include "op/row.h"
 
 typedef struct combine_latest_options {
     int64_t emit_on;
@@ -65,22 +65,14 @@ set_latest(oz_context *context, uint32_t input, const oz_batch *batch, int64_t r
 {
     entry *entry;
     oz_scalar value;
-    oz_object object = NULL;
+    oz_object owned;
     OZ_TRY(entry_of(context, input, &entry));
-    if (batch->column_count == 1) {
-        OZ_TRY(oz_column_scalar(batch->columns[0], row, &value));
-    } else if (oz_context_objects(context) == NULL) {
-        return oz_error_set(oz_context_error(context), OZ_UNSUPPORTED,
-                            "rows of several columns cannot be combined without objects");
-    } else {
-        OZ_TRY(oz_batch_row_object(batch, row, oz_context_objects(context), &object));
-        value = (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object};
-    }
+    OZ_TRY(ozi_row_value(context, batch, row, &value, &owned));
     oz_status status = oz_scalar_assign(oz_context_table(context, 0), &entry->row, &value);
-    entry->is_set = 1;
-    if (object != NULL) {
-        oz_context_objects(context)->release(object);
+    if (status == OZ_OK) {
+        entry->is_set = 1;
     }
+    ozi_row_release(context, &owned);
     return status;
 }
 

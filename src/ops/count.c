@@ -43,7 +43,8 @@ static oz_status
 result(oz_context *context, const void *value, oz_scalar *out, bool *is_owned)
 {
     (void)context;
-    *out = (oz_scalar){.kind = OZ_SCALAR_INT64, .as.int64 = *(const int64_t *)value};
+    int64_t count = *(const int64_t *)value;
+    *out = (oz_scalar){.kind = count == 0 ? OZ_SCALAR_NULL : OZ_SCALAR_INT64, .as.int64 = count};
     *is_owned = false;
     return OZ_OK;
 }

@@ -57,7 +57,7 @@ on_timer(void *state, oz_context *context, int64_t id)
     (void)state;
     (void)id;
     const delay_options *options = oz_options(context);
-    return ozi_queue_let_go(context, INT64_MAX, options->n);
+    return ozi_queue_let_go(context, INT64_MAX, options->n, INT64_MIN);
 }
 
 static oz_step

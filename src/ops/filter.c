@@ -21,6 +21,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(filter_options, function),
+     .by_default = "required",
      .help = "called with each row; its truth decides"},
     {.name = NULL},
 };
@@ -34,7 +35,7 @@ emit_some(oz_context *context, const oz_call *call, int32_t *indices)
     int64_t count = 0;
     for (int64_t row = call->begin; row < call->end; row++) {
         indices[count] = (int32_t)row;
-        count += call->truths[row - call->begin];
+        count += call->truths[row - call->begin] != 0;
     }
     const oz_batch *passed = NULL;
     if (count == 0) {

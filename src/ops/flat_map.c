@@ -23,6 +23,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(flat_map_options, function),
+     .by_default = "required",
      .help = "called with each row; returns an iterable of results"},
     {.name = NULL},
 };
@@ -76,23 +77,27 @@ make_results(flat_map_state *state, oz_context *context, const oz_batch *batch, 
     const oz_alloc *alloc = oz_context_alloc(context);
     const oz_rows *rows = NULL;
     const oz_rows *repeated = NULL;
-    int64_t treated = call->end - call->begin + (*call->resume != NULL);
+    /* A row that is not done has given something, too: it goes on, or failed after it. */
+    int64_t treated = call->end - call->begin;
+    treated += call->end < call->stop && call->counts[treated] > 0;
     int64_t count = call->column != NULL ? call->column->length : call->count;
-    if (batch->rows != NULL) {
-        OZ_TRY(ozi_rows_slice(batch->rows, call->begin, call->begin + treated, &rows));
-        oz_status status = ozi_rows_repeat(rows, call->counts, treated, count, &repeated);
-        oz_rows_release(&rows);
-        OZ_TRY(status);
-    }
     oz_status status = OZ_OK;
     if (call->column == NULL) {
         status = oz_column_of_objects(alloc, oz_context_objects(context), objects, capacity, count,
                                       &call->column);
     }
     if (status == OZ_OK) {
+        status = ozi_rows_slice(batch->rows, call->begin, call->begin + treated, &rows);
+    }
+    if (status == OZ_OK) {
+        status = ozi_rows_repeat(rows, call->counts, treated, count, &repeated);
+    }
+    if (status == OZ_OK) {
         status = oz_batch_new(alloc, &call->column, NULL, 1, repeated, &state->results);
         state->result = 0;
     }
+    oz_column_release(&call->column);
+    oz_rows_release(&rows);
     oz_rows_release(&repeated);
     return status;
 }
@@ -123,7 +128,7 @@ call_once(flat_map_state *state, oz_context *context, const oz_batch *batch, boo
         status = options->function->call(options->function->self, &call, oz_context_error(context));
     }
     *failed = status == OZ_BAD_RECORD;
-    if ((status == OZ_OK || *failed) && (call.count > 0 || call.column != NULL)) {
+    if (call.count > 0 || call.column != NULL) {
         oz_status made = make_results(state, context, batch, &call, &objects, room);
         status = made != OZ_OK ? made : status;
     }
@@ -148,7 +153,7 @@ work(flat_map_state *state, oz_context *context, const oz_batch *batch)
         }
         oz_error error = failed ? *oz_context_error(context) : (oz_error){.status = OZ_OK};
         step = emit_results(state, context);
-        if (failed && step != OZ_FAILED) {
+        if (failed && step != OZ_FAILED && step != OZ_DONE) {
             *oz_context_error(context) = error;
             if (oz_bad_record(context, batch, state->row++) == OZ_FAILED) {
                 return OZ_FAILED;

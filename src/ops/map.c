@@ -21,6 +21,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(map_options, function),
+     .by_default = "required",
      .help = "called with each row; what it returns is the result"},
     {.name = NULL},
 };

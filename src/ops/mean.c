@@ -53,6 +53,10 @@ result(oz_context *context, const void *value, oz_scalar *out, bool *is_owned)
     const entry *entry = value;
     double sum;
     *is_owned = false;
+    *out = (oz_scalar){.kind = OZ_SCALAR_NULL};
+    if (entry->count == 0) {
+        return OZ_OK;
+    }
     if (!ozi_number_float64(context, &entry->sum, &sum)) {
         return oz_error_set(oz_context_error(context), OZ_INVALID, "the sum is not a real number");
     }

@@ -39,7 +39,8 @@ update(oz_context *context, void *value, const oz_batch *batch, int64_t row, oz_
     if (field->kind != OZ_SCALAR_NULL) {
         OZ_TRY(ozi_number_less(context, &scalar, field, &is_better, error));
     }
-    return is_better ? oz_scalar_assign(oz_context_table(context, 0), field, &scalar) : OZ_OK;
+    oz_table *table = oz_context_table(context, 0);
+    return is_better ? ozi_number_keep(context, table, field, &scalar, error) : OZ_OK;
 }
 
 static oz_status

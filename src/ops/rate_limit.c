@@ -53,13 +53,14 @@ typedef struct last {
     int64_t next_ns;
 } last;
 
-static oz_step
-pass(oz_context *context, const oz_batch *batch)
+/* The next row must wait until `interval` from now. */
+static int64_t
+note_passage(oz_context *context)
 {
     const rate_limit_options *options = oz_options(context);
     last *last = oz_table_single(oz_context_table(context, 1));
     *last = (struct last){.is_set = 1, .next_ns = oz_now_ns(context) + options->interval};
-    return oz_emit(context, 0, batch);
+    return last->next_ns;
 }
 
 static oz_step
@@ -75,37 +76,22 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     }
     bool may_pass = batch->row_count == 1 && oz_table_count(oz_context_table(context, 0)) == 0;
     if (may_pass && due_ns <= oz_now_ns(context)) {
-        return pass(context, batch);
+        (void)note_passage(context);
+        oz_step step = oz_emit(context, 0, batch);
+        return step == OZ_FAILED || step == OZ_DONE ? step : OZ_NEED;
     }
     return ozi_queue_put(context, batch, due_ns, options->n);
 }
 
+/* When what is below is held up, no row leaves, and the next may leave at once. */
 static oz_step
 on_timer(void *state, oz_context *context, int64_t id)
 {
     (void)state;
     (void)id;
     const rate_limit_options *options = oz_options(context);
-    const oz_batch *batch = NULL;
-    oz_table *rows = oz_context_table(context, 0);
-    oz_status status = oz_queue_pop(rows, 1, &batch);
-    if (status != OZ_OK) {
-        return oz_failed(context, status);
-    }
-    oz_step step = batch == NULL ? OZ_NEED : pass(context, batch);
-    oz_batch_release(&batch);
-    if (step == OZ_FAILED || step == OZ_DONE) {
-        return step;
-    }
-    if (oz_table_count(rows) == 0) {
-        return OZ_NEED;
-    }
-    const last *last = oz_table_single(oz_context_table(context, 1));
-    status = oz_timer_set(context, 0, last->next_ns);
-    if (status != OZ_OK) {
-        return oz_failed(context, status);
-    }
-    return oz_table_count(rows) >= options->n ? OZ_WAIT : OZ_NEED;
+    int64_t next_ns = ozi_is_blocked(context) ? INT64_MIN : note_passage(context);
+    return ozi_queue_let_go(context, 1, options->n, next_ns);
 }
 
 static oz_step

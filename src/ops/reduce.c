@@ -26,6 +26,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(reduce_options, function),
+     .by_default = "required",
      .help = "called with (value, row); returns the new value"},
     {.name = NULL},
 };

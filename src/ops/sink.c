@@ -20,6 +20,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(sink_options, function),
+     .by_default = "required",
      .help = "called with each row, in order; its result is dropped"},
     {.name = NULL},
 };

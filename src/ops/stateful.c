@@ -22,6 +22,7 @@ static const oz_option OPTIONS[] = {
     {.name = "function",
      .kind = OZ_OPTION_FUNCTION,
      .offset = offsetof(stateful_options, function),
+     .by_default = "required",
      .help = "called with (state, row); makes the state when there is none"},
     {.name = NULL},
 };

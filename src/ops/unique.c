@@ -47,13 +47,17 @@ static const oz_table_decl TABLES[] = {
 static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = "dead"}, {.name = NULL}};
 
-static bool
-take_first(void *context, const oz_key *key, uint64_t hash, void *value)
+/* Forgets the value that came first. */
+static void
+forget_oldest(oz_table *seen, const oz_key *key, uint64_t hash)
 {
-    (void)hash;
-    (void)value;
-    *(oz_key *)context = *key;
-    return false;
+    oz_cursor cursor = {.group = 0};
+    const oz_key *oldest;
+    void *value;
+    if (oz_map_next(seen, key, hash, &cursor, &oldest, &value)) {
+        oz_key copy = *oldest;
+        oz_map_remove(seen, key, hash, &copy);
+    }
 }
 
 /* Remembers a value; a value that is there already moves to the young end. */
@@ -72,9 +76,7 @@ remember(oz_context *context, const oz_key *key, uint64_t hash, const oz_key *su
     }
     OZ_TRY(oz_map_put(seen, key, hash, sub, &value, &(bool){false}));
     if (options->maxsize > 0 && oz_map_count(seen, key, hash) > options->maxsize) {
-        oz_key oldest;
-        oz_map_scan(seen, key, hash, take_first, &oldest);
-        oz_map_remove(seen, key, hash, &oldest);
+        forget_oldest(seen, key, hash);
     }
     return OZ_OK;
 }

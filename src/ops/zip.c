@@ -12,7 +12,7 @@
  *     out  (1, "x") (2, "y")
  */
 #include "batch/key.h"
-#include "op/context.h"
+#include "op/row.h"
 
 typedef struct zip_options {
     int64_t maxsize;
@@ -82,22 +82,12 @@ static oz_status
 put_row(oz_context *context, uint32_t input, const oz_batch *batch, int64_t row)
 {
     oz_key key = stream_key(input);
-    oz_table *table = oz_context_table(context, 0);
     oz_scalar value;
-    if (batch->column_count == 1) {
-        OZ_TRY(oz_column_scalar(batch->columns[0], row, &value));
-        return oz_list_push(table, &key, stream_hash(input), &value);
-    }
-    const oz_object_class *objects = oz_context_objects(context);
-    if (objects == NULL) {
-        return oz_error_set(oz_context_error(context), OZ_UNSUPPORTED,
-                            "rows of several columns cannot be zipped without objects");
-    }
-    oz_object object = NULL;
-    OZ_TRY(oz_batch_row_object(batch, row, objects, &object));
-    value = (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object};
-    oz_status status = oz_list_push(table, &key, stream_hash(input), &value);
-    objects->release(object);
+    oz_object owned;
+    OZ_TRY(ozi_row_value(context, batch, row, &value, &owned));
+    oz_status status =
+        oz_list_push(oz_context_table(context, 0), &key, stream_hash(input), &value);
+    ozi_row_release(context, &owned);
     return status;
 }
 

@@ -23,55 +23,82 @@ init_engine(oz_instance *instance, const oz_graph *graph)
     ozi_timers_init(&engine->timers, graph->alloc);
 }
 
+static void
+count_held(ozi_engine *engine)
+{
+    engine->held_count = engine->stalled_count = 0;
+    engine->uses_clock = false;
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        const oz_context *node = engine->nodes[i];
+        engine->stalled_count += (node->attention & OZI_STALLED) != 0;
+        engine->uses_clock |= node->op->on_timer != NULL;
+        if ((node->attention & OZI_HELD) != 0) {
+            engine->held[i / 64] |= UINT64_C(1) << (i % 64);
+            engine->held_count++;
+        }
+    }
+}
+
+static bool
+has_node(const ozi_engine *engine, const oz_context *node)
+{
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        if (engine->nodes[i] == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+free_lists(const oz_alloc *alloc, const ozi_node_set *set)
+{
+    ozi_alloc_free(alloc, set->nodes, (set->count + 1) * sizeof *set->nodes);
+    ozi_alloc_free(alloc, set->held, (set->words + 1) * sizeof *set->held);
+    ozi_alloc_free(alloc, set->sources, (set->source_count + 1) * sizeof *set->sources);
+}
+
+/* Exchanges what the instance is made of and `set`. */
+static void
+exchange(oz_instance *instance, ozi_node_set *set)
+{
+    ozi_engine *engine = &instance->engine;
+    ozi_node_set old = {.nodes = engine->nodes,
+                        .held = engine->held,
+                        .sources = instance->sources,
+                        .count = engine->node_count,
+                        .words = engine->held_words,
+                        .source_count = instance->source_count};
+    engine->nodes = set->nodes;
+    engine->held = set->held;
+    engine->node_count = set->count;
+    engine->held_words = set->words;
+    instance->sources = set->sources;
+    instance->source_count = set->source_count;
+    *set = old;
+}
+
 /* Replaces the nodes of the instance by those of `set`, and closes those that are gone. */
 static void
 adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
 {
     ozi_engine *engine = &instance->engine;
-    oz_context **old_nodes = engine->nodes;
-    uint32_t old_count = engine->node_count;
-    uint64_t *old_held = engine->held;
-    uint32_t old_words = engine->held_words;
-    engine->held_count = 0;
-    engine->uses_clock = false;
-    for (uint32_t i = 0; i < set->count; i++) {
-        engine->uses_clock |= set->nodes[i]->op->on_timer != NULL;
-        if ((set->nodes[i]->attention & OZI_HELD) != 0) {
-            set->held[i / 64] |= UINT64_C(1) << (i % 64);
-            engine->held_count++;
-        }
-    }
-    engine->nodes = set->nodes;
-    engine->node_count = set->count;
-    engine->held = set->held;
-    engine->held_words = set->words;
+    ozi_nodes_rewire(graph, set);
+    ozi_nodes_forget(instance, set);
+    exchange(instance, set);
     instance->graph = graph;
-    for (uint32_t i = 0; i < old_count; i++) {
-        bool is_kept = false;
-        for (uint32_t j = 0; j < set->count && !is_kept; j++) {
-            is_kept = set->nodes[j] == old_nodes[i];
-        }
-        if (!is_kept) {
-            uint32_t words = engine->held_words;
-            engine->held_words = old_words;
-            ozi_node_free(instance, &old_nodes[i]);
-            engine->held_words = words;
+    count_held(engine);
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (!has_node(engine, set->nodes[i])) {
+            ozi_node_free(instance, &set->nodes[i]);
         }
     }
-    ozi_alloc_free(engine->alloc, old_nodes, (old_count + 1) * sizeof *old_nodes);
-    ozi_alloc_free(engine->alloc, old_held, (old_words + 1) * sizeof *old_held);
-    ozi_alloc_free(engine->alloc, set->is_kept, (set->count + 1) * sizeof *set->is_kept);
-}
-
-static oz_status
-open_new(oz_instance *instance, const bool *is_kept, oz_error *error)
-{
-    for (uint32_t i = instance->engine.node_count; i-- > 0;) {
-        if (!is_kept[i]) {
-            OZ_TRY(ozi_node_open(instance->engine.nodes[i], error));
+    free_lists(engine->alloc, set);
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        if (engine->nodes[i]->ended) {
+            (void)ozi_end_outputs(engine->nodes[i]); /* to new readers of it; a failure is latched */
         }
     }
-    return OZ_OK;
 }
 
 static void
@@ -93,24 +120,14 @@ oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error
         return oz_error_set(error, OZ_INVALID, "the graph is not sealed");
     }
     OZ_TRY(ozi_nodes_make(instance, graph, &set, error));
-    oz_status status = ozi_nodes_wire(instance, graph, &set, error);
+    oz_status status = ozi_nodes_open(instance, &set, error);
     if (status != OZ_OK) {
         ozi_nodes_discard(instance, &set);
         return status;
     }
-    const oz_alloc *alloc = instance->engine.alloc;
-    size_t size = (set.count + 1) * sizeof(bool);
-    bool *is_kept = ozi_alloc_new(alloc, size);
-    if (is_kept == NULL) {
-        ozi_nodes_discard(instance, &set);
-        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
-    }
-    memcpy(is_kept, set.is_kept, size);
     adopt(instance, graph, &set);
     plan_source_rows(instance, graph);
-    status = open_new(instance, is_kept, error);
-    ozi_alloc_free(alloc, is_kept, size);
-    return status;
+    return OZ_OK;
 }
 
 oz_status
@@ -164,8 +181,9 @@ oz_instance_free(oz_instance **instance_pointer)
         ozi_node_free(instance, &engine->nodes[i]);
     }
     free_shared(engine);
-    ozi_alloc_free(engine->alloc, engine->nodes, (engine->node_count + 1) * sizeof *engine->nodes);
-    ozi_alloc_free(engine->alloc, engine->held, (engine->held_words + 1) * sizeof *engine->held);
+    ozi_node_set nothing = {.count = 0};
+    exchange(instance, &nothing);
+    free_lists(engine->alloc, &nothing);
     ozi_alloc_free(engine->alloc, engine->watched, engine->watched_count * sizeof *engine->watched);
     ozi_timers_destroy(&engine->timers);
     oz_batch_release(&engine->failed_batch);

@@ -15,9 +15,11 @@ struct oz_instance {
     const oz_graph *graph;
     oz_run_options options;
     int64_t source_rows;   /* most rows of one poll: 1 when the plan needs rows one at a time */
-    uint32_t open_nodes;   /* not ended yet: recounted when something ended */
+    oz_context **sources;  /* the nodes to poll, in the order of the graph */
+    uint32_t source_count;
     uint32_t pushing;      /* depth of oz_push and its like on the stack */
     uint64_t sampled;      /* pushes and polls since the last one that was measured */
+    int64_t wake_file; /* of oz_wake_by */
     bool draining;
 };
 

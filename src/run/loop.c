@@ -6,92 +6,40 @@
  *   4  each source once, unless something below it is held
  *   5  when nothing is left to read: the ends of loops
  */
-#include <errno.h>
-
 #include "run/instance.h"
 
 enum { EVENTS_MAX = 64 };
 
-static bool
-is_loop(const oz_instance *instance, uint32_t node)
-{
-    return instance->graph->nodes[node].is_loop;
-}
-
 /* ---- 1: held nodes ----------------------------------------------------------------------------- */
 
-/* Whether a held node can go on by being called: not one that waits for a timer or descriptor. */
-static bool
-can_resume(const oz_context *node)
-{
-    return node->own_more || (node->attention & (OZI_REST | OZI_DEFERRED)) != 0;
-}
-
-/*
- * The held node furthest down that is not blocked. In a loop every node is above every other, so
- * when all are blocked the last one goes first.
- */
+/* The node furthest down that can go on and is not blocked. */
 static oz_context *
 next_to_resume(oz_instance *instance)
 {
-    oz_context *blocked = NULL;
     for (uint32_t i = instance->engine.node_count; i-- > 0;) {
         oz_context *node = instance->engine.nodes[i];
-        if ((node->attention & OZI_HELD) == 0 || node->busy || !can_resume(node)) {
-            continue;
-        }
-        if (!ozi_is_blocked(node)) {
+        if ((node->attention & (OZI_HELD | OZI_STALLED)) != 0 && !node->busy &&
+            ozi_can_resume(node) && !ozi_is_blocked(node)) {
             return node;
         }
-        bool in_loop = (node->reach[i / 64] >> (i % 64) & 1) != 0;
-        blocked = blocked == NULL && in_loop ? node : blocked;
     }
-    return blocked;
-}
-
-static oz_step
-resume_one(oz_context *node)
-{
-    oz_step step = ozi_resume(node);
-    if (step == OZ_NEED && node->ending && !node->ended) {
-        step = ozi_go_on_ending(node);
-    }
-    return step;
+    return NULL;
 }
 
 oz_step
 ozi_resume_held(oz_instance *instance, bool *worked)
 {
-    while (instance->engine.held_count > 0) {
+    while (instance->engine.held_count + instance->engine.stalled_count > 0) {
         oz_context *node = next_to_resume(instance);
         if (node == NULL) {
             break;
         }
         *worked = true;
-        oz_step step = resume_one(node);
-        if (step == OZ_FAILED) {
+        if (ozi_resume(node) == OZ_FAILED) {
             return OZ_FAILED;
         }
-        if (step == OZ_MORE && node->own_more && !ozi_is_blocked(node)) {
+        if (node->own == OZ_MORE && !ozi_is_blocked(node)) {
             break; /* it works in slices: let timers and descriptors have their turn */
-        }
-    }
-    return OZ_NEED;
-}
-
-/* Nodes whose on_end answered MORE (not held by on_batch), or that were busy when they ended. */
-static oz_step
-go_on_ending(oz_instance *instance, bool *worked)
-{
-    for (uint32_t i = instance->engine.node_count; i-- > 0;) {
-        oz_context *node = instance->engine.nodes[i];
-        if (!node->ending || node->ended || node->busy || can_resume(node) ||
-            ozi_is_blocked(node) || (node->attention & OZI_HELD) != 0) {
-            continue;
-        }
-        *worked = true;
-        if (ozi_go_on_ending(node) == OZ_FAILED) {
-            return OZ_FAILED;
         }
     }
     return OZ_NEED;
@@ -100,32 +48,18 @@ go_on_ending(oz_instance *instance, bool *worked)
 /* ---- 2 and 3: timers and descriptors ----------------------------------------------------------- */
 
 static oz_step
-after_wakening(oz_context *node, oz_step step)
-{
-    node->ready = true;
-    if (step == OZ_NEED && node->ending && !node->ended) {
-        step = ozi_go_on_ending(node);
-    }
-    return step;
-}
-
-static oz_step
 fire_timers(oz_instance *instance, bool *worked)
 {
     ozi_engine *engine = &instance->engine;
     ozi_timer timer;
     /* A timer that sets itself again for now waits for the next step. */
-    uint64_t last = engine->timers.sequence;
-    while (ozi_timers_next(&engine->timers) <= engine->now_ns &&
-           engine->timers.heap[0].sequence <= last &&
-           ozi_timers_pop(&engine->timers, engine->now_ns, &timer)) {
+    uint64_t stamp = ozi_timers_stamp(&engine->timers);
+    while (ozi_timers_pop(&engine->timers, engine->now_ns, stamp, &timer)) {
         oz_context *node = timer.node;
         *worked = true;
-        if (node->ended) {
-            continue;
-        }
-        oz_step step = node->op->on_timer == NULL ? OZ_NEED : ozi_call_timer(node, timer.id);
-        if (after_wakening(node, step) == OZ_FAILED) {
+        node->ready = true;
+        if (!node->ended && node->op->on_timer != NULL &&
+            ozi_call_timer(node, timer.id) == OZ_FAILED) {
             return OZ_FAILED;
         }
     }
@@ -143,11 +77,9 @@ treat_events(oz_instance *instance, const oz_io_event *events, int64_t count)
         if (watched.node == NULL || watched.node->ended) {
             continue;
         }
-        oz_step step = OZ_NEED;
-        if (watched.node->op->on_ready != NULL) {
-            step = ozi_call_ready(watched.node, watched.token, events[i].ready);
-        }
-        if (after_wakening(watched.node, step) == OZ_FAILED) {
+        watched.node->ready = true;
+        if (watched.node->op->on_ready != NULL &&
+            ozi_call_ready(watched.node, watched.token, events[i].ready) == OZ_FAILED) {
             return OZ_FAILED;
         }
     }
@@ -169,29 +101,23 @@ poll_events(oz_instance *instance, bool *worked)
 
 /* ---- 4: sources -------------------------------------------------------------------------------- */
 
+/* A source that is drained gives what it has read, as often as it says that there is more. */
 static oz_step
 poll_source(oz_instance *instance, oz_context *node)
 {
-    if (node->draining) {
-        return ozi_finish(node);
-    }
     ozi_measure_begin(instance, instance->source_rows);
     oz_step step = ozi_call_poll(node, instance->source_rows);
     ozi_measure_end(instance);
-    /* MORE of a source means "poll me again", not that it holds anything back. */
-    node->own_more = false;
-    ozi_hold(node, (node->attention & OZI_REST) != 0);
-    node->ready = step == OZ_MORE;
-    return step;
+    node->ready = step == OZ_MORE || step == OZ_WAIT;
+    return node->draining && step == OZ_NEED ? ozi_finish(node) : step;
 }
 
 static oz_step
 poll_sources(oz_instance *instance, bool *worked)
 {
-    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
-        oz_context *node = instance->engine.nodes[i];
-        if (node->op->source == NULL || node->op->source->poll == NULL || node->ended ||
-            !node->ready || node->busy || (node->attention & OZI_HELD) != 0 ||
+    for (uint32_t i = 0; i < instance->source_count; i++) {
+        oz_context *node = instance->sources[i];
+        if (!node->ready || node->ended || node->busy || (node->attention & OZI_HELD) != 0 ||
             ozi_is_blocked(node)) {
             continue;
         }
@@ -205,30 +131,52 @@ poll_sources(oz_instance *instance, bool *worked)
 
 /* ---- 5: ends ----------------------------------------------------------------------------------- */
 
-typedef struct standing {
-    bool any_open;    /* a node has not ended */
-    bool only_loops;  /* all that could still give anything are feedback steps */
-} standing;
-
-static standing
-look_around(const oz_instance *instance)
+static bool
+has(const uint64_t *set, uint32_t node)
 {
-    standing now = {.only_loops = true};
-    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
-        const oz_context *node = instance->engine.nodes[i];
-        now.any_open |= !node->ended;
-        now.only_loops &= node->ended || node->op->inputs != NULL;
-    }
-    return now;
+    return (set[node / 64] >> (node % 64) & 1) != 0;
 }
 
-/* Sources have ended and nothing moves: what still is open hangs on loops, which are empty. */
+/* Rows that a timer will let go. */
+static bool
+waits_for_time(oz_instance *instance, oz_context *node)
+{
+    for (uint32_t i = 0; i < node->table_count; i++) {
+        oz_table_kind kind = node->op->tables[i].kind;
+        if ((kind == OZ_TABLE_LIST || kind == OZ_TABLE_QUEUE) &&
+            oz_table_count(node->tables[i]) > 0) {
+            return ozi_timers_has(&instance->engine.timers, node);
+        }
+    }
+    return false;
+}
+
+/* Whether anything can still come through the feedback step `loop`. */
+static bool
+is_alive(oz_instance *instance, uint32_t loop)
+{
+    const ozi_node *plan = instance->graph->nodes;
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        oz_context *node = instance->engine.nodes[i];
+        if (node->ended || !has(plan[i].reach, loop)) {
+            continue;
+        }
+        bool is_outside = !has(plan[loop].reach, i);
+        if (is_outside || node->busy || (node->attention & (OZI_HELD | OZI_STALLED)) != 0 ||
+            waits_for_time(instance, node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A loop ends when what feeds it has ended and nothing goes round. */
 static oz_step
 end_loops(oz_instance *instance, bool *worked)
 {
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
-        if (is_loop(instance, i) && !node->ended && (node->attention & OZI_HELD) == 0) {
+        if (instance->graph->nodes[i].is_loop && !node->ended && !is_alive(instance, i)) {
             *worked = true;
             if (ozi_finish(node) == OZ_FAILED) {
                 return OZ_FAILED;
@@ -241,23 +189,21 @@ end_loops(oz_instance *instance, bool *worked)
 static oz_step
 rest_or_end(oz_instance *instance)
 {
-    standing now = look_around(instance);
-    if (!now.any_open) {
-        return OZ_DONE;
-    }
     bool worked = false;
-    if (now.only_loops && ozi_timers_next(&instance->engine.timers) == INT64_MAX) {
-        if (end_loops(instance, &worked) == OZ_FAILED) {
-            return OZ_FAILED;
-        }
+    bool is_open = false;
+    for (uint32_t i = 0; i < instance->engine.node_count && !is_open; i++) {
+        is_open = !instance->engine.nodes[i]->ended;
     }
-    return worked ? OZ_MORE : OZ_WAIT;
+    if (is_open && end_loops(instance, &worked) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    return !is_open ? OZ_DONE : worked ? OZ_MORE : OZ_WAIT;
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------- */
 
 typedef oz_step (*part)(oz_instance *instance, bool *worked);
-static const part PARTS[] = {ozi_resume_held, go_on_ending, fire_timers, poll_events, poll_sources};
+static const part PARTS[] = {ozi_resume_held, fire_timers, poll_events, poll_sources};
 
 oz_step
 oz_step_once(oz_instance *instance)
@@ -266,7 +212,9 @@ oz_step_once(oz_instance *instance)
         return OZ_FAILED;
     }
     bool worked = false;
-    instance->engine.now_ns = instance->engine.io->now_ns(instance->engine.io->self);
+    if (instance->engine.uses_clock) {
+        instance->engine.now_ns = instance->engine.io->now_ns(instance->engine.io->self);
+    }
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
         if (PARTS[i](instance, &worked) == OZ_FAILED) {
             return OZ_FAILED;
@@ -296,6 +244,37 @@ oz_instance_fd(oz_instance *instance)
     return engine->poller;
 }
 
+/* The poller's token of the descriptor of oz_wake_by, which no node watches. */
+enum { WAKE_TOKEN = INT32_MAX };
+
+oz_status
+oz_wake_by(oz_instance *instance, int64_t file)
+{
+    ozi_engine *engine = &instance->engine;
+    if (oz_instance_fd(instance) < 0) {
+        return OZ_IO;
+    }
+    instance->wake_file = file;
+    int64_t result =
+        engine->io->watch(engine->io->self, engine->poller, file, OZ_IO_READABLE, WAKE_TOKEN);
+    return result < 0 ? OZ_IO : OZ_OK;
+}
+
+/* Empties the descriptor of oz_wake_by when it is among the events. */
+static bool
+is_woken(oz_instance *instance, const oz_io_event *events, int64_t count)
+{
+    char ignored[64];
+    for (int64_t i = 0; i < count; i++) {
+        if (events[i].token == WAKE_TOKEN) {
+            const oz_io *io = instance->engine.io;
+            (void)io->read(io->self, instance->wake_file, ignored, sizeof ignored);
+            return true;
+        }
+    }
+    return false;
+}
+
 oz_status
 oz_wait(oz_instance *instance, int64_t timeout_ns)
 {
@@ -322,7 +301,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }
-    return count == -EINTR ? OZ_INTERRUPTED : OZ_OK;
+    return count <= 0 || is_woken(instance, events, count) ? OZ_INTERRUPTED : OZ_OK;
 }
 
 void

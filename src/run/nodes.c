@@ -3,40 +3,40 @@
 #include "state/table.h"
 
 /* The wiring of a node, made apart so that it can be swapped in when all of it is there. */
-typedef struct wiring {
+struct ozi_wiring {
     ozi_output *outputs;
     uint32_t output_count;
-    bool *edge_ended;
+    uint8_t *edge_states;
     int64_t *watermarks;
     uint32_t edge_count;
-    uint64_t *reach;
+    uint64_t *below;
     uint32_t words;
-} wiring;
+};
 
 static void
-wiring_free(const oz_alloc *alloc, wiring *wires)
+wiring_free(const oz_alloc *alloc, ozi_wiring *wires)
 {
     for (uint32_t i = 0; wires->outputs != NULL && i < wires->output_count; i++) {
         ozi_alloc_free(alloc, wires->outputs[i].targets,
                        wires->outputs[i].count * sizeof *wires->outputs[i].targets);
     }
     ozi_alloc_free(alloc, wires->outputs, wires->output_count * sizeof *wires->outputs);
-    ozi_alloc_free(alloc, wires->edge_ended, wires->edge_count * sizeof *wires->edge_ended);
+    ozi_alloc_free(alloc, wires->edge_states, wires->edge_count * sizeof *wires->edge_states);
     ozi_alloc_free(alloc, wires->watermarks, wires->edge_count * sizeof *wires->watermarks);
-    ozi_alloc_free(alloc, wires->reach, wires->words * sizeof *wires->reach);
-    *wires = (wiring){.outputs = NULL};
+    ozi_alloc_free(alloc, wires->below, wires->words * sizeof *wires->below);
+    *wires = (ozi_wiring){.outputs = NULL};
 }
 
-static wiring
+static ozi_wiring
 wiring_of(const oz_context *node)
 {
-    return (wiring){.outputs = node->outputs,
+    return (ozi_wiring){.outputs = node->outputs,
                     .output_count = node->output_count,
-                    .edge_ended = node->edge_ended,
+                    .edge_states = node->edge_states,
                     .watermarks = node->watermarks,
                     .edge_count = node->edge_count,
-                    .reach = node->reach,
-                    .words = node->engine->held_words};
+                    .below = node->below,
+                    .words = node->below_words};
 }
 
 /* ---- making one node --------------------------------------------------------------------------- */
@@ -123,61 +123,16 @@ make_node(oz_instance *instance, const ozi_node *plan, oz_context **out)
     node->op = plan->op;
     node->engine = &instance->engine;
     node->watermark = INT64_MIN;
+    node->late_watermark = INT64_MIN;
     node->dead_output = UINT32_MAX;
     *out = node;
     return make_state(node);
 }
 
-oz_status
-ozi_nodes_make(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
-{
-    const oz_alloc *alloc = instance->engine.alloc;
-    *set = (ozi_node_set){.count = graph->node_count, .words = graph->reach_words};
-    set->nodes = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->nodes);
-    set->is_kept = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->is_kept);
-    set->held = ozi_alloc_zero(alloc, (set->words + 1) * sizeof *set->held);
-    oz_status status = OZ_OK;
-    if (set->nodes == NULL || set->is_kept == NULL || set->held == NULL) {
-        status = OZ_NO_MEMORY;
-    }
-    for (uint32_t i = 0; status == OZ_OK && i < set->count; i++) {
-        set->nodes[i] = find_kept(instance, &graph->nodes[i]);
-        set->is_kept[i] = set->nodes[i] != NULL;
-        if (!set->is_kept[i]) {
-            status = make_node(instance, &graph->nodes[i], &set->nodes[i]);
-        }
-    }
-    if (status != OZ_OK) {
-        ozi_nodes_discard(instance, set);
-        return oz_error_set(error, status, "out of memory");
-    }
-    return OZ_OK;
-}
-
-static void
-free_arrays(const oz_alloc *alloc, ozi_node_set *set)
-{
-    ozi_alloc_free(alloc, set->nodes, (set->count + 1) * sizeof *set->nodes);
-    ozi_alloc_free(alloc, set->is_kept, (set->count + 1) * sizeof *set->is_kept);
-    ozi_alloc_free(alloc, set->held, (set->words + 1) * sizeof *set->held);
-    *set = (ozi_node_set){.count = 0};
-}
-
-void
-ozi_nodes_discard(oz_instance *instance, ozi_node_set *set)
-{
-    for (uint32_t i = 0; set->nodes != NULL && set->is_kept != NULL && i < set->count; i++) {
-        if (!set->is_kept[i] && set->nodes[i] != NULL) {
-            ozi_node_free(instance, &set->nodes[i]);
-        }
-    }
-    free_arrays(instance->engine.alloc, set);
-}
-
 /* ---- wiring ------------------------------------------------------------------------------------ */
 
 static oz_status
-wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, wiring *wires)
+wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, ozi_wiring *wires)
 {
     wires->output_count = plan->output_count;
     wires->outputs = ozi_alloc_zero(alloc, plan->output_count * sizeof *wires->outputs);
@@ -202,36 +157,39 @@ wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *se
 }
 
 static oz_status
-wire(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, wiring *wires)
+wire(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, ozi_wiring *wires)
 {
-    *wires = (wiring){.words = set->words, .edge_count = plan->edge_count};
+    *wires = (ozi_wiring){.words = set->words, .edge_count = plan->edge_count};
     if (plan->output_count > 0) {
         OZ_TRY(wire_outputs(alloc, plan, set, wires));
     }
     if (plan->edge_count > 0) {
-        wires->edge_ended = ozi_alloc_zero(alloc, plan->edge_count * sizeof *wires->edge_ended);
+        wires->edge_states = ozi_alloc_zero(alloc, plan->edge_count * sizeof *wires->edge_states);
         wires->watermarks = ozi_alloc_new(alloc, plan->edge_count * sizeof *wires->watermarks);
-        if (wires->edge_ended == NULL || wires->watermarks == NULL) {
+        if (wires->edge_states == NULL || wires->watermarks == NULL) {
             return OZ_NO_MEMORY;
         }
         for (uint32_t i = 0; i < plan->edge_count; i++) {
             wires->watermarks[i] = INT64_MIN;
         }
     }
-    wires->reach = ozi_alloc_new(alloc, set->words * sizeof *wires->reach);
-    if (wires->reach == NULL) {
+    wires->below = ozi_alloc_new(alloc, set->words * sizeof *wires->below);
+    if (wires->below == NULL) {
         return OZ_NO_MEMORY;
     }
-    memcpy(wires->reach, plan->reach, set->words * sizeof *wires->reach);
+    memcpy(wires->below, plan->below, set->words * sizeof *wires->below);
     return OZ_OK;
 }
 
-/* Ends that a kept node knows of stay known, as long as its edges are the same. */
+/* What a kept node knows of its edges and outputs stays known, as long as they are the same. */
 static void
-keep_ends(const oz_context *node, wiring *wires)
+keep_past(const oz_context *node, ozi_wiring *wires)
 {
+    for (uint32_t i = 0; i < wires->output_count && i < node->output_count; i++) {
+        wires->outputs[i].rows = node->outputs[i].rows;
+    }
     for (uint32_t i = 0; i < wires->edge_count && i < node->edge_count; i++) {
-        wires->edge_ended[i] = node->edge_ended[i];
+        wires->edge_states[i] = node->edge_states[i];
         wires->watermarks[i] = node->watermarks[i];
     }
 }
@@ -248,20 +206,21 @@ find_dead_port(const oz_operator *op)
 }
 
 static void
-swap_in(oz_context *node, const ozi_node *plan, uint32_t id, wiring *wires)
+swap_in(oz_context *node, const ozi_node *plan, uint32_t id, ozi_wiring *wires)
 {
     uint32_t connected = 0;
-    wiring old = wiring_of(node);
+    ozi_wiring old = wiring_of(node);
     node->outputs = wires->outputs;
     node->output_count = wires->output_count;
-    node->edge_ended = wires->edge_ended;
+    node->edge_states = wires->edge_states;
     node->watermarks = wires->watermarks;
     node->edge_count = wires->edge_count;
-    node->reach = wires->reach;
+    node->below = wires->below;
+    node->below_words = wires->words;
     *wires = old;
     node->open_edges = 0;
     for (uint32_t i = 0; i < node->edge_count; i++) {
-        node->open_edges += node->edge_ended[i] ? 0 : 1;
+        node->open_edges += node->edge_states[i] == OZI_EDGE_OPEN;
     }
     for (uint32_t i = 0; i < node->output_count; i++) {
         connected += node->outputs[i].count > 0;
@@ -274,33 +233,114 @@ swap_in(oz_context *node, const ozi_node *plan, uint32_t id, wiring *wires)
     node->dead_output = find_dead_port(plan->op);
     node->by_row = plan->by_row;
     node->split = plan->by_row && connected > 1 && plan->edge_count > 0;
-    node->attention &= (uint8_t)~OZI_UNWANTED;
+    node->attention &= (uint16_t)~OZI_UNWANTED;
+}
+
+static void
+swap_in_all(const oz_graph *graph, ozi_node_set *set, bool kept)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (set->is_kept[i] != kept) {
+            continue;
+        }
+        if (kept) {
+            keep_past(set->nodes[i], &set->wires[i]);
+        }
+        swap_in(set->nodes[i], &graph->nodes[i], i, &set->wires[i]);
+    }
+}
+
+void
+ozi_nodes_rewire(const oz_graph *graph, ozi_node_set *set)
+{
+    swap_in_all(graph, set, true);
+}
+
+/* ---- sets of nodes ----------------------------------------------------------------------------- */
+
+static bool
+is_polled(const oz_operator *op)
+{
+    return op->source != NULL && op->source->poll != NULL;
+}
+
+static oz_status
+allocate_set(const oz_alloc *alloc, ozi_node_set *set)
+{
+    set->nodes = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->nodes);
+    set->is_kept = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->is_kept);
+    set->wires = ozi_alloc_zero(alloc, (set->count + 1) * sizeof *set->wires);
+    set->held = ozi_alloc_zero(alloc, (set->words + 1) * sizeof *set->held);
+    set->sources = ozi_alloc_zero(alloc, (set->source_count + 1) * sizeof *set->sources);
+    return set->nodes == NULL || set->is_kept == NULL || set->wires == NULL || set->held == NULL ||
+                   set->sources == NULL
+               ? OZ_NO_MEMORY
+               : OZ_OK;
+}
+
+static oz_status
+fill_set(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
+{
+    uint32_t source = 0;
+    OZ_TRY(allocate_set(graph->alloc, set));
+    for (uint32_t i = 0; i < set->count; i++) {
+        set->nodes[i] = find_kept(instance, &graph->nodes[i]);
+        set->is_kept[i] = set->nodes[i] != NULL;
+        if (!set->is_kept[i]) {
+            OZ_TRY(make_node(instance, &graph->nodes[i], &set->nodes[i]));
+        }
+        if (is_polled(graph->nodes[i].op)) {
+            set->sources[source++] = set->nodes[i];
+        }
+    }
+    for (uint32_t i = 0; i < set->count; i++) {
+        OZ_TRY(wire(graph->alloc, &graph->nodes[i], set, &set->wires[i]));
+    }
+    return OZ_OK;
 }
 
 oz_status
-ozi_nodes_wire(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
+ozi_nodes_make(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
+{
+    *set = (ozi_node_set){.count = graph->node_count, .words = graph->reach_words};
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        set->source_count += is_polled(graph->nodes[i].op);
+    }
+    oz_status status = fill_set(instance, graph, set);
+    if (status != OZ_OK) {
+        ozi_nodes_discard(instance, set);
+        return oz_error_set(error, status, "out of memory");
+    }
+    swap_in_all(graph, set, false);
+    return OZ_OK;
+}
+
+void
+ozi_nodes_forget(oz_instance *instance, ozi_node_set *set)
 {
     const oz_alloc *alloc = instance->engine.alloc;
-    size_t size = (set->count + 1) * sizeof(wiring);
-    wiring *wires = ozi_alloc_zero(alloc, size);
-    oz_status status = wires == NULL ? OZ_NO_MEMORY : OZ_OK;
-    for (uint32_t i = 0; status == OZ_OK && i < set->count; i++) {
-        status = wire(alloc, &graph->nodes[i], set, &wires[i]);
+    for (uint32_t i = 0; set->wires != NULL && i < set->count; i++) {
+        wiring_free(alloc, &set->wires[i]);
     }
-    for (uint32_t i = 0; status == OZ_OK && i < set->count; i++) {
-        if (set->is_kept[i]) {
-            keep_ends(set->nodes[i], &wires[i]);
+    ozi_alloc_free(alloc, set->wires, (set->count + 1) * sizeof *set->wires);
+    ozi_alloc_free(alloc, set->is_kept, (set->count + 1) * sizeof *set->is_kept);
+    set->wires = NULL;
+    set->is_kept = NULL;
+}
+
+void
+ozi_nodes_discard(oz_instance *instance, ozi_node_set *set)
+{
+    const oz_alloc *alloc = instance->engine.alloc;
+    for (uint32_t i = 0; set->nodes != NULL && set->is_kept != NULL && i < set->count; i++) {
+        if (!set->is_kept[i] && set->nodes[i] != NULL) {
+            ozi_node_free(instance, &set->nodes[i]);
         }
-        swap_in(set->nodes[i], &graph->nodes[i], i, &wires[i]);
     }
-    for (uint32_t i = 0; wires != NULL && i < set->count; i++) {
-        if (status == OZ_OK) {
-            wires[i].words = instance->engine.held_words;
-        }
-        wiring_free(alloc, &wires[i]);
-    }
-    ozi_alloc_free(alloc, wires, size);
-    return status == OZ_OK ? OZ_OK : oz_error_set(error, status, "out of memory");
+    ozi_nodes_forget(instance, set);
+    ozi_alloc_free(alloc, set->nodes, (set->count + 1) * sizeof *set->nodes);
+    ozi_alloc_free(alloc, set->held, (set->words + 1) * sizeof *set->held);
+    ozi_alloc_free(alloc, set->sources, (set->source_count + 1) * sizeof *set->sources);
 }
 
 /* ---- opening and freeing ----------------------------------------------------------------------- */
@@ -319,31 +359,52 @@ open_partitions(oz_context *node)
     return OZ_OK;
 }
 
-oz_status
-ozi_node_open(oz_context *node, oz_error *error)
+static oz_status
+open_node(oz_context *node)
 {
+    oz_error *scratch = &node->engine->scratch;
     oz_status status = OZ_OK;
-    ozi_engine *engine = node->engine;
-    engine->scratch = (oz_error){.status = OZ_OK};
+    *scratch = (oz_error){.status = OZ_OK};
     node->opened = true;
     if (node->op->open != NULL) {
-        status = node->op->open(node->state, node, &engine->scratch);
+        status = node->op->open(node->state, node, scratch);
     }
     if (status == OZ_OK && node->op->source != NULL) {
         node->ready = true;
         status = open_partitions(node);
     }
-    if (status == OZ_OK) {
-        return OZ_OK;
+    if (status != OZ_OK && scratch->status == OZ_OK) {
+        (void)oz_error_set(scratch, status, "%s", oz_status_name(status));
     }
-    if (engine->scratch.status == OZ_OK) {
-        (void)oz_error_set(&engine->scratch, status, "%s", oz_status_name(status));
-    }
+    return status;
+}
+
+/* The message is made as for a step that fails, but the instance has not failed. */
+static void
+take_error(oz_context *node, oz_error *error)
+{
+    ozi_engine *engine = node->engine;
+    oz_error before = engine->error;
+    engine->error = (oz_error){.status = OZ_OK};
     (void)ozi_latch(node, NULL, 0);
     if (error != NULL) {
         *error = engine->error;
     }
-    return status;
+    engine->error = before;
+}
+
+oz_status
+ozi_nodes_open(oz_instance *instance, const ozi_node_set *set, oz_error *error)
+{
+    (void)instance;
+    for (uint32_t i = set->count; i-- > 0;) {
+        oz_status status = set->is_kept[i] ? OZ_OK : open_node(set->nodes[i]);
+        if (status != OZ_OK) {
+            take_error(set->nodes[i], error);
+            return status;
+        }
+    }
+    return OZ_OK;
 }
 
 static void
@@ -385,7 +446,7 @@ ozi_node_free(oz_instance *instance, oz_context **node_pointer)
     ozi_timers_forget(&instance->engine.timers, node);
     ozi_waiting_clear(node, &node->deferred);
     ozi_waiting_clear(node, &node->rest);
-    wiring wires = wiring_of(node);
+    ozi_wiring wires = wiring_of(node);
     wiring_free(instance->engine.alloc, &wires);
     free_state(node);
     ozi_alloc_free(instance->engine.alloc, node, sizeof *node);

@@ -26,34 +26,63 @@ push_end(oz_instance *instance, int64_t batch_rows)
     }
 }
 
-/* What was held by rows that pass one at a time goes on at once, not at the next step. */
+/* What goes on by itself does so at once, not at the next step of the loop. */
 static oz_step
 settle_push(oz_instance *instance, oz_step step)
 {
-    if (step == OZ_FAILED || instance->engine.held_count == 0 || instance->pushing > 1) {
-        return step;
+    bool worked = step != OZ_FAILED && instance->pushing == 1;
+    while (worked && instance->engine.held_count > 0) {
+        worked = false;
+        if (ozi_resume_held(instance, &worked) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
     }
-    bool worked = false;
-    if (ozi_resume_held(instance, &worked) == OZ_FAILED) {
-        return OZ_FAILED;
-    }
-    return instance->engine.held_count == 0 ? OZ_NEED : OZ_WAIT;
+    return step;
+}
+
+static bool
+has_room(const oz_context *node)
+{
+    return (node->attention & OZI_HELD) == 0 && !ozi_is_blocked(node);
+}
+
+/* Nobody listens any more. */
+static oz_step
+end_unwanted(oz_context *node)
+{
+    return ozi_settle(node, UINT32_MAX, OZ_NEED) == OZ_FAILED ? OZ_FAILED : OZ_DONE;
 }
 
 oz_step
 oz_push(oz_instance *instance, uint32_t index, const oz_batch *batch)
 {
-    oz_context *node = instance->engine.nodes[index];
-    if (__builtin_expect(node->ended, 0)) {
+    ozi_engine *engine = &instance->engine;
+    oz_context *node = engine->nodes[index];
+    if (__builtin_expect(node->ended || (node->attention & OZI_FINISHING) != 0, 0)) {
         return OZ_DONE;
+    }
+    if (__builtin_expect(engine->error.status != OZ_OK, 0)) {
+        return OZ_FAILED;
     }
     int64_t batch_rows = push_begin(instance, batch->row_count);
     oz_step step = oz_emit(node, 0, batch);
-    if (__builtin_expect(step != OZ_NEED || instance->engine.held_count > 0, 0)) {
+    if (__builtin_expect(step == OZ_DONE, 0)) {
+        step = end_unwanted(node);
+    }
+    if (__builtin_expect(engine->held_count > 0, 0)) {
         step = settle_push(instance, step);
+        step = step >= OZ_DONE ? step : has_room(node) ? OZ_NEED : OZ_WAIT;
     }
     push_end(instance, batch_rows);
     return step;
+}
+
+/* The answer of what concerns the whole graph. */
+static oz_step
+finish_push(oz_instance *instance, int64_t batch_rows, oz_step step)
+{
+    push_end(instance, batch_rows);
+    return step == OZ_FAILED ? OZ_FAILED : instance->engine.held_count > 0 ? OZ_WAIT : OZ_NEED;
 }
 
 oz_step
@@ -61,8 +90,7 @@ oz_push_end(oz_instance *instance, uint32_t index)
 {
     int64_t batch_rows = push_begin(instance, 0);
     oz_step step = settle_push(instance, ozi_finish(instance->engine.nodes[index]));
-    push_end(instance, batch_rows);
-    return step;
+    return finish_push(instance, batch_rows, step);
 }
 
 oz_step
@@ -76,21 +104,17 @@ oz_flush(oz_instance *instance)
             step = settle_push(instance, ozi_call_flush(node));
         }
     }
-    push_end(instance, batch_rows);
-    return step;
+    return finish_push(instance, batch_rows, step);
 }
 
+/* The loop does the rest: polling a source that is drained gives what it has read, and its end. */
 oz_step
 oz_drain(oz_instance *instance)
 {
-    instance->draining = true;
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
-        if (node->op->inputs != NULL || node->ended || node->draining) {
+        if (node->op->inputs != NULL || node->ended) {
             continue;
-        }
-        if (node->op->on_flush != NULL && ozi_call_flush(node) == OZ_FAILED) {
-            return OZ_FAILED;
         }
         node->draining = true;
         node->ready = true;

@@ -23,7 +23,7 @@ ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, u
     for (uint32_t slot = ozi_dict_home(hash, mask);; slot = (slot + OZI_DICT_BUCKET) & mask) {
         const uint32_t *bucket = dict->index + slot;
         for (unsigned bits = ozi_dict_match(bucket, tag, mask); bits != 0; bits &= bits - 1) {
-            uint32_t number = (bucket[__builtin_ctz(bits)] & mask) - 1;
+            uint32_t number = (bucket[ozi_dict_first(bits)] & mask) - 1;
             const ozi_entry *entry = ozi_dict_at(dict, shape, number);
             if (entry->hash == hash && ozi_key_equal(&entry->key, key, shape->objects, status)) {
                 return number;

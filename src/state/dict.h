@@ -165,7 +165,7 @@ ozi_entry_is_live(const ozi_entry *entry)
 static inline uint32_t
 ozi_dict_home(uint64_t hash, uint32_t mask)
 {
-    return (uint32_t)hash & mask & ~(uint32_t)(OZI_DICT_BUCKET - 1);
+    return (uint32_t)hash & (mask & ~(uint32_t)(OZI_DICT_BUCKET - 1));
 }
 
 /* Never 0, so that no tag fits an empty slot. Its upper bits, those above `mask`, are compared. */
@@ -181,8 +181,8 @@ ozi_dict_match(const uint32_t *bucket, uint32_t tag, uint32_t mask)
 {
 #if defined(__SSE2__)
     __m128i slots = _mm_load_si128((const __m128i *)(const void *)bucket);
-    __m128i differ = _mm_andnot_si128(_mm_set1_epi32((int)mask),
-                                      _mm_xor_si128(slots, _mm_set1_epi32((int)tag)));
+    __m128i differ = _mm_and_si128(_mm_xor_si128(slots, _mm_set1_epi32((int)tag)),
+                                   _mm_set1_epi32((int)~mask));
     __m128i equal = _mm_cmpeq_epi32(differ, _mm_setzero_si128());
     return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(equal));
 #else
@@ -192,6 +192,13 @@ ozi_dict_match(const uint32_t *bucket, uint32_t tag, uint32_t mask)
     }
     return bits;
 #endif
+}
+
+/* The slot of the first match. */
+static inline uint32_t
+ozi_dict_first(unsigned bits)
+{
+    return (uint32_t)__builtin_ctz(bits);
 }
 
 /* True when a search must go on in the next bucket. Slots of a bucket are taken in any order. */

@@ -77,13 +77,23 @@ release_queue(oz_table *table, void *value)
     ozi_pool_free(&table->pool, waiting->items, waiting->room * sizeof *waiting->items);
 }
 
-/* A column that others hold too is theirs to visit: each reference is shown once or not at all. */
+/* What others hold too is theirs to visit: each reference is shown once or not at all. */
+static bool
+is_ours_alone(const oz_column *column)
+{
+    bool is_ours = column->references == 1;
+    for (uint32_t i = 0; i < column->pin_count && is_ours; i++) {
+        is_ours = oz_buffer_is_sole(column->pins[i]);
+    }
+    return is_ours;
+}
+
 static int
 visit_column(const oz_column *column, ozi_object_visit visit, void *context)
 {
     const oz_object *objects = column->values;
     int stop = 0;
-    if (column->type == OZ_OBJECT && column->references == 1) {
+    if (column->type == OZ_OBJECT && is_ours_alone(column)) {
         for (int64_t row = 0; row < column->length && stop == 0; row++) {
             stop = objects[row] == NULL ? 0 : visit(objects[row], context);
         }

@@ -40,6 +40,31 @@ test_table(const oz_alloc *alloc, oz_table_kind kind, bool is_keyed, oz_field fi
     return table;
 }
 
+/* A keyed table of integers: made, added to, read. */
+static inline oz_table *
+test_counts(const oz_alloc *alloc)
+{
+    return test_table(alloc, OZ_TABLE_VALUE, true, OZ_FIELD_INT64);
+}
+
+static inline oz_status
+test_add(oz_table *table, oz_key key, int64_t amount)
+{
+    void *value;
+    bool is_new;
+    OZ_TRY(oz_table_put(table, &key, test_hash(&key), &value, &is_new));
+    *(int64_t *)value += amount;
+    return OZ_OK;
+}
+
+/* What a key has; -1 for none. */
+static inline int64_t
+test_amount(oz_table *table, oz_key key)
+{
+    int64_t *value = oz_table_find(table, &key, test_hash(&key));
+    return value == NULL ? -1 : *value;
+}
+
 /* The next number below `limit` of a sequence that begins with the seed in `*random`. */
 static inline uint32_t
 test_draw(uint64_t *random, uint32_t limit)

@@ -70,7 +70,8 @@ ozi_table_update_whole(oz_table *table, const oz_key *keys, const uint64_t *hash
     while (*row < end && table->groups == NULL) {
         const uint32_t *index = dict->index;
         uint32_t mask = dict->mask;
-        char *entries = dict->chunks == NULL ? NULL : dict->chunks[0];
+        /* Where entry number 0 would lie: in slots the numbers begin at 1. */
+        uintptr_t before = dict->chunks == NULL ? 0 : (uintptr_t)dict->chunks[0] - stride;
         int64_t i = *row;
         oz_status status = OZ_OK;
         for (; i < end; i++) {
@@ -79,8 +80,8 @@ ozi_table_update_whole(oz_table *table, const oz_key *keys, const uint64_t *hash
             if (!OZI_LIKELY(bits != 0)) {
                 break;
             }
-            size_t number = (bucket[__builtin_ctz(bits)] & mask) - 1;
-            ozi_entry *entry = (ozi_entry *)(void *)(entries + number * stride);
+            size_t number = bucket[ozi_dict_first(bits)] & mask;
+            ozi_entry *entry = (ozi_entry *)(before + number * stride);
             if (!OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]))) {
                 break;
             }
@@ -117,7 +118,7 @@ ozi_table_guess(const oz_table *table, uint64_t hash)
             return &nothing;
         }
     }
-    uint32_t number = (dict->index[slot + (unsigned)__builtin_ctz(bits)] & mask) - 1;
+    uint32_t number = (dict->index[slot + ozi_dict_first(bits)] & mask) - 1;
     size_t within = number & ((1U << OZI_GROUP_SHIFT) - 1);
     char *chunk = dict->chunks[number >> OZI_GROUP_SHIFT];
     return (ozi_entry *)(void *)(chunk + within * table->shape.stride);

@@ -1,40 +1,14 @@
-/* Tests of VALUE tables: table.c, table_value.c, table_walk.c, and of table_inline.h. */
+/* Tests of VALUE tables: table.c, table_value.c and table_walk.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
 #include "state/state_testing.h"
-#include "state/table_inline.h"
 
 /* ---- helpers ------------------------------------------------------------------------------------ */
-
-static oz_table *
-counts(const oz_alloc *alloc)
-{
-    return test_table(alloc, OZ_TABLE_VALUE, true, OZ_FIELD_INT64);
-}
-
-static oz_status
-add(oz_table *table, oz_key key, int64_t amount)
-{
-    void *value;
-    bool is_new;
-    OZ_TRY(oz_table_put(table, &key, test_hash(&key), &value, &is_new));
-    *(int64_t *)value += amount;
-    return OZ_OK;
-}
-
-/* What a key has; -1 for none. */
-static int64_t
-amount_of(oz_table *table, oz_key key)
-{
-    int64_t *value = oz_table_find(table, &key, test_hash(&key));
-    return value == NULL ? -1 : *value;
-}
 
 static void
 take(oz_table *table, oz_key key)
@@ -71,17 +45,17 @@ static void
 put_finds_what_was_put(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
-    assert_int_equal(amount_of(table, test_key(1)), -1);
-    assert_ok(add(table, test_key(1), 5));
-    assert_ok(add(table, test_key(2), 7));
-    assert_ok(add(table, test_key(1), 1));
-    assert_int_equal(amount_of(table, test_key(1)), 6);
-    assert_int_equal(amount_of(table, test_key(2)), 7);
+    oz_table *table = test_counts(oz_alloc_default());
+    assert_int_equal(test_amount(table, test_key(1)), -1);
+    assert_ok(test_add(table, test_key(1), 5));
+    assert_ok(test_add(table, test_key(2), 7));
+    assert_ok(test_add(table, test_key(1), 1));
+    assert_int_equal(test_amount(table, test_key(1)), 6);
+    assert_int_equal(test_amount(table, test_key(2)), 7);
     assert_int_equal(oz_table_count(table), 2);
     take(table, test_key(1));
     take(table, test_key(9));
-    assert_int_equal(amount_of(table, test_key(1)), -1);
+    assert_int_equal(test_amount(table, test_key(1)), -1);
     assert_int_equal(oz_table_count(table), 1);
     assert_true(ozi_table_check(table));
     ozi_table_free(&table);
@@ -92,10 +66,10 @@ static void
 single_value_lives_beside_the_keys(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
+    oz_table *table = test_counts(oz_alloc_default());
     assert_int_equal(*(int64_t *)oz_table_single(table), 0);
     *(int64_t *)oz_table_single(table) = 3;
-    assert_ok(add(table, test_key(1), 5));
+    assert_ok(test_add(table, test_key(1), 5));
     assert_int_equal(*(int64_t *)oz_table_single(table), 3);
     assert_int_equal(oz_table_count(table), 1);
     ozi_table_clear(table);
@@ -124,12 +98,12 @@ static void
 equal_keys_are_one_key(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
-    assert_ok(add(table, ozi_key_of_int64(1, OZI_KEY_SHOW_INT), 1));
-    assert_ok(add(table, ozi_key_of_int64(1, OZI_KEY_SHOW_BOOL), 1));
-    assert_ok(add(table, ozi_key_of_float64(1.0), 1));
+    oz_table *table = test_counts(oz_alloc_default());
+    assert_ok(test_add(table, ozi_key_of_int64(1, OZI_KEY_SHOW_INT), 1));
+    assert_ok(test_add(table, ozi_key_of_int64(1, OZI_KEY_SHOW_BOOL), 1));
+    assert_ok(test_add(table, ozi_key_of_float64(1.0), 1));
     assert_int_equal(oz_table_count(table), 1);
-    assert_int_equal(amount_of(table, ozi_key_of_float64(1.0)), 3);
+    assert_int_equal(test_amount(table, ozi_key_of_float64(1.0)), 3);
     ozi_table_free(&table);
 }
 
@@ -137,19 +111,19 @@ static void
 long_keys_are_copied_and_given_back(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
+    oz_table *table = test_counts(oz_alloc_default());
     char text[] = "a key that does not lie in its sixteen bytes, number 00";
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 100; i++) {
             text[sizeof(text) - 3] = (char)('0' + i / 10);
             text[sizeof(text) - 2] = (char)('0' + i % 10);
-            assert_ok(add(table, test_text_key(text), i));
+            assert_ok(test_add(table, test_text_key(text), i));
         }
         assert_int_equal(oz_table_count(table), 100);
         for (int i = 0; i < 100; i++) {
             text[sizeof(text) - 3] = (char)('0' + i / 10);
             text[sizeof(text) - 2] = (char)('0' + i % 10);
-            assert_int_equal(amount_of(table, test_text_key(text)), i);
+            assert_int_equal(test_amount(table, test_text_key(text)), i);
             take(table, test_text_key(text));
         }
         assert_int_equal(oz_table_count(table), 0);
@@ -162,18 +136,18 @@ static void
 object_keys_are_retained_and_may_fail_to_compare(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
+    oz_table *table = test_counts(oz_alloc_default());
     oz_object object = text_object_new("key");
     oz_object twin = text_object_new("key");
     oz_key key = {(uint64_t)(uintptr_t)object, OZI_KEY_HIGH(OZI_KEY_OBJECT, 0)};
     oz_key twin_key = {(uint64_t)(uintptr_t)twin, OZI_KEY_HIGH(OZI_KEY_OBJECT, 0)};
     uint64_t hash = test_hash(&key);
-    assert_ok(add(table, key, 4));
+    assert_ok(test_add(table, key, 4));
     text_object_class.release(object);
     int visits = 0;
     assert_int_equal(ozi_table_visit_objects(table, count_visits, &visits), 0);
     assert_int_equal(visits, 1);
-    assert_int_equal(amount_of(table, twin_key), 4);
+    assert_int_equal(test_amount(table, twin_key), 4);
     void *value;
     bool is_new;
     text_object_fail_after = 0;
@@ -236,12 +210,12 @@ walk_is_in_order_at_any_size(void **state)
     (void)state;
     static oz_key seen[20000];
     for (int64_t size = 1; size <= 20000; size = size * 3 + 1) {
-        oz_table *table = counts(oz_alloc_default());
+        oz_table *table = test_counts(oz_alloc_default());
         for (int64_t i = 0; i < size; i++) {
-            assert_ok(add(table, test_key(i), i + 1));
+            assert_ok(test_add(table, test_key(i), i + 1));
         }
         take(table, test_key(size / 2));
-        assert_ok(add(table, test_key(size / 2), size / 2 + 1));
+        assert_ok(test_add(table, test_key(size / 2), size / 2 + 1));
         oz_key *end = seen;
         oz_table_scan(table, look, &end);
         assert_int_equal(end - seen, size);
@@ -278,9 +252,9 @@ static void
 scan_stops_when_told(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
+    oz_table *table = test_counts(oz_alloc_default());
     for (int64_t i = 0; i < 10000; i++) {
-        assert_ok(add(table, test_key(i), 1));
+        assert_ok(test_add(table, test_key(i), 1));
         int visits = 0;
         if (i % 999 == 0) {
             oz_table_scan(table, stop_at_once, &visits);
@@ -295,17 +269,17 @@ static void
 empty_table_gives_its_memory_back(void **state)
 {
     (void)state;
-    oz_table *table = counts(oz_alloc_default());
+    oz_table *table = test_counts(oz_alloc_default());
     int64_t fresh = oz_table_bytes(table);
     for (int64_t i = 0; i < 10000; i++) {
-        assert_ok(add(table, test_key(i), 1));
+        assert_ok(test_add(table, test_key(i), 1));
     }
     assert_true(oz_table_bytes(table) > 10000 * 32);
     for (int64_t i = 0; i < 10000; i++) {
         take(table, test_key(i));
     }
     assert_int_equal(oz_table_bytes(table), fresh);
-    assert_ok(add(table, test_key(1), 1));
+    assert_ok(test_add(table, test_key(1), 1));
     assert_true(ozi_table_check(table));
     ozi_table_clear(table);
     assert_int_equal(oz_table_count(table), 0);
@@ -326,11 +300,11 @@ compare_with_array(uint64_t seed)
     for (int i = 0; i < MODEL_KEYS; i++) {
         model[i] = -1;
     }
-    oz_table *table = counts(oz_alloc_default());
+    oz_table *table = test_counts(oz_alloc_default());
     for (int step = 0; step < 60000; step++) {
         uint32_t key = test_draw(&random, MODEL_KEYS);
         if (test_draw(&random, 8) < (step / 20000 == 1 ? 1U : 6U)) {
-            assert_ok(add(table, test_key(key), 1));
+            assert_ok(test_add(table, test_key(key), 1));
             count += model[key] == -1;
             model[key] = model[key] == -1 ? 1 : model[key] + 1;
         } else {
@@ -342,7 +316,7 @@ compare_with_array(uint64_t seed)
         assert_seed(step % 7001 != 0 || ozi_table_check(table), seed);
     }
     for (int64_t i = 0; i < MODEL_KEYS; i++) {
-        assert_seed(amount_of(table, test_key(i)) == model[i], seed);
+        assert_seed(test_amount(table, test_key(i)) == model[i], seed);
     }
     ozi_table_free(&table);
 }
@@ -356,97 +330,6 @@ agrees_with_an_array(void **state)
     }
 }
 
-/* ---- many at once -------------------------------------------------------------------------------- */
-
-enum { ROWS = 3000 };
-
-typedef struct sums {
-    const int64_t *amounts;
-    int64_t new_keys;
-    int64_t fails_at;
-} sums;
-
-static inline oz_status
-add_amount(void *context, int64_t row, void *value, bool is_new)
-{
-    sums *to = context;
-    if (row == to->fails_at) {
-        return OZ_USER;
-    }
-    to->new_keys += is_new;
-    *(int64_t *)value += to->amounts[row];
-    return OZ_OK;
-}
-
-/* Batches over more and more keys, some of them equal but not in their bits: as one by one. */
-static void
-many_at_once_are_as_one_by_one(void **state)
-{
-    (void)state;
-    static oz_key keys[ROWS];
-    static uint64_t hashes[ROWS];
-    static int64_t amounts[ROWS];
-    for (uint32_t range = 10; range < 200000; range *= 11) {
-        uint64_t random = range;
-        oz_table *many = counts(oz_alloc_default());
-        oz_table *single = counts(oz_alloc_default());
-        sums to = {.amounts = amounts, .fails_at = -1};
-        for (int batch = 0; batch < 20; batch++) {
-            for (int i = 0; i < ROWS; i++) {
-                int64_t key = test_draw(&random, range);
-                keys[i] = ozi_key_of_int64(key, (ozi_key_show)test_draw(&random, 2));
-                hashes[i] = test_hash(&keys[i]);
-                amounts[i] = test_draw(&random, 100);
-                assert_ok(add(single, keys[i], amounts[i]));
-            }
-            int64_t done;
-            assert_ok(ozi_table_update_many(many, keys, hashes, 0, 7, add_amount, &to, &done));
-            assert_int_equal(done, 7);
-            assert_ok(ozi_table_update_many(many, keys, hashes, 7, ROWS, add_amount, &to, &done));
-            assert_int_equal(done, ROWS);
-        }
-        assert_int_equal(oz_table_count(many), oz_table_count(single));
-        assert_int_equal(to.new_keys, oz_table_count(single));
-        for (int64_t i = 0; i < range; i++) {
-            assert_int_equal(amount_of(many, test_key(i)), amount_of(single, test_key(i)));
-        }
-        assert_true(ozi_table_check(many));
-        ozi_table_free(&many);
-        ozi_table_free(&single);
-    }
-}
-
-static void
-many_at_once_stop_at_the_row_that_fails(void **state)
-{
-    (void)state;
-    static oz_key keys[ROWS * 4];
-    static uint64_t hashes[ROWS * 4];
-    static int64_t amounts[ROWS * 4];
-    for (int64_t i = 0; i < ROWS * 4; i++) {
-        keys[i] = test_key(i % (ROWS * 3));
-        hashes[i] = test_hash(&keys[i]);
-        amounts[i] = 1;
-    }
-    /* A new key in the first dict, a known one; the same with groups. */
-    const int64_t fails[] = {0, 700, 5000, ROWS * 3 + 10};
-    for (size_t i = 0; i < 4; i++) {
-        sums to = {.amounts = amounts, .fails_at = fails[i]};
-        oz_table *table = counts(oz_alloc_default());
-        int64_t done;
-        assert_int_equal(
-            ozi_table_update_many(table, keys, hashes, 0, ROWS * 4, add_amount, &to, &done),
-            OZ_USER);
-        assert_int_equal(done, fails[i]);
-        to.fails_at = -1;
-        assert_ok(ozi_table_update_many(table, keys, hashes, done, ROWS * 4, add_amount, &to, &done));
-        for (int64_t key = 0; key < ROWS * 3; key++) {
-            assert_int_equal(amount_of(table, test_key(key)), key < ROWS ? 2 : 1);
-        }
-        ozi_table_free(&table);
-    }
-}
-
 /* ---- without memory ------------------------------------------------------------------------------ */
 
 static oz_status
@@ -455,10 +338,10 @@ fill(oz_table *table)
     static const char text[] = "0123456789 this is a text that is cut into keys of all lengths 9876543210";
     for (int64_t i = 0; i < 5000; i++) {
         assert_int_equal(oz_table_count(table), i);
-        OZ_TRY(add(table, test_key(i), 1));
+        OZ_TRY(test_add(table, test_key(i), 1));
     }
     for (uint32_t i = 1; i < sizeof(text); i++) {
-        OZ_TRY(add(table, ozi_key_of_text(OZ_BYTES, text, i), 1));
+        OZ_TRY(test_add(table, ozi_key_of_text(OZ_BYTES, text, i), 1));
     }
     return OZ_OK;
 }
@@ -526,8 +409,6 @@ main(void)
         cmocka_unit_test(scan_stops_when_told),
         cmocka_unit_test(empty_table_gives_its_memory_back),
         cmocka_unit_test(agrees_with_an_array),
-        cmocka_unit_test(many_at_once_are_as_one_by_one),
-        cmocka_unit_test(many_at_once_stop_at_the_row_that_fails),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,8 +147,7 @@ codec_suite_cuts(const oz_codec *codec, oz_encoding encoding, size_t record_max,
             suite_expect(&whole, &cut);
         }
         for (size_t piece = 1; piece < size && piece <= 40; piece++) {
-            suite_log cut =
-                suite_read(codec, encoding, record_max, input, size, 0, piece, rows);
+            suite_log cut = suite_read(codec, encoding, record_max, input, size, 0, piece, rows);
             suite_expect(&whole, &cut);
         }
         free(whole.text);
@@ -157,8 +156,8 @@ codec_suite_cuts(const oz_codec *codec, oz_encoding encoding, size_t record_max,
 
 /* What was read of an input, to compare with the text that a log has. */
 static inline void
-codec_suite_reads(const oz_codec *codec, oz_encoding encoding, size_t record_max,
-                  const char *input, size_t size, const char *expected)
+codec_suite_reads(const oz_codec *codec, oz_encoding encoding, size_t record_max, const char *input,
+                  size_t size, const char *expected)
 {
     suite_log log = suite_read(codec, encoding, record_max, input, size, size, size, 1000);
     assert_string_equal(log.text, expected);
@@ -182,8 +181,8 @@ codec_suite_round_trip(const oz_codec *codec, const oz_view *views, int64_t coun
         suite_log_add(&expected, "]", codec->framed);
     }
     size_t size = oz_bytes_size(&out);
-    suite_log actual = suite_read(codec, OZ_ENCODING_NONE, 1 << 20, out.data, size, size, size,
-                                  count + 1);
+    suite_log actual =
+        suite_read(codec, OZ_ENCODING_NONE, 1 << 20, out.data, size, size, size, count + 1);
     suite_expect(&expected, &actual);
     free(expected.text);
     oz_bytes_free(&out);

@@ -26,7 +26,8 @@
 #include "op/options.h"
 #include "ouzel/graph.h"
 
-enum { FAKE_NODES = 8, FAKE_TIMERS = 16, FAKE_WATCHED = 64, FAKE_COUNTERS = 32, FAKE_TEXT_MAX = 1 << 20 };
+enum { FAKE_NODES = 8, FAKE_TIMERS = 16, FAKE_WATCHED = 64, FAKE_COUNTERS = 32 };
+enum { FAKE_TEXT_MAX = 1 << 20 };
 
 typedef struct fake_timer {
     bool set;
@@ -79,7 +80,7 @@ struct oz_context {
     oz_context *feeds; /* a sink that takes what is emitted, too */
 };
 
-/* ---- the functions of op.h --------------------------------------------------------------------- */
+/* ---- the functions of op.h ------------------------------------------------------------------- */
 
 const void *
 oz_options(const oz_context *node)
@@ -299,16 +300,15 @@ ozi_context_shared(oz_context *node, const char *name, size_t size, void (*destr
     return engine->shared;
 }
 
-/* ---- for tests --------------------------------------------------------------------------------- */
+/* ---- for tests ------------------------------------------------------------------------------- */
 
 #define FAKE_TEXT(name_, text_)                                                                    \
     (oz_setting)                                                                                   \
     {                                                                                              \
-        .name = name_, .value = {                                                                  \
-            .kind = OZ_SCALAR_STRING,                                                              \
-            .size = (uint32_t)strlen(text_),                                                       \
-            .as.data = text_                                                                       \
-        }                                                                                          \
+        .name = name_, .value =                                                                    \
+        {.kind = OZ_SCALAR_STRING,                                                                 \
+         .size = (uint32_t)strlen(text_),                                                          \
+         .as.data = text_ }                                                                        \
     }
 #define FAKE_INT(name_, number_)                                                                   \
     (oz_setting)                                                                                   \
@@ -325,7 +325,16 @@ ozi_context_shared(oz_context *node, const char *name, size_t size, void (*destr
     {                                                                                              \
         .name = name_, .value = {.kind = OZ_SCALAR_BOOL, .as.boolean = truth_ }                    \
     }
-#define FAKE_END (oz_setting){.name = NULL}
+#define FAKE_FUNCTION(name_, function_)                                                            \
+    (oz_setting)                                                                                   \
+    {                                                                                              \
+        .name = name_, .function = function_                                                       \
+    }
+#define FAKE_END                                                                                   \
+    (oz_setting)                                                                                   \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
 static inline void
 fake_engine_init(fake_engine *engine, const oz_io *io)
@@ -356,8 +365,7 @@ fake_open_list(fake_engine *engine, const oz_operator *op, int64_t position, oz_
     node->rows = calloc(1, FAKE_TEXT_MAX);
     const oz_alloc *alloc = &engine->counting.alloc;
     *error = (oz_error){.status = OZ_OK};
-    oz_status status =
-        ozi_options_new(alloc, NULL, op, settings, count, &node->options, error);
+    oz_status status = ozi_options_new(alloc, NULL, op, settings, count, &node->options, error);
     if (status == OZ_OK && op->bind != NULL) {
         oz_schema input = {.column_count = 1};
         oz_schema output;

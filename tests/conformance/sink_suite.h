@@ -15,7 +15,7 @@ typedef oz_context *(*sink_suite_make)(fake_engine *engine);
 /* Ends the input, closes the node and returns the bytes that were written, to be freed. */
 typedef char *(*sink_suite_take)(oz_context *node);
 
-/* Objects of this class are C strings; "bytes:..." is bytes, "int" and "surrogate" are what they say. */
+/* Objects of this class are C strings; "int", "object" and "surrogate" are what they say. */
 static inline void
 suite_unbox(oz_object object, oz_scalar *out)
 {
@@ -27,8 +27,8 @@ suite_unbox(oz_object object, oz_scalar *out)
     } else if (strcmp(text, "surrogate") == 0) {
         *out = (oz_scalar){.kind = OZ_SCALAR_STRING, .size = 3, .as.data = "\xED\xA0\x80"};
     } else {
-        *out = (oz_scalar){
-            .kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
+        *out =
+            (oz_scalar){.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
     }
 }
 
@@ -46,8 +46,10 @@ suite_deliver(oz_context *sink, oz_type type, const void *values, size_t width, 
                         .objects = type == OZ_OBJECT ? &suite_objects : NULL,
                         .alloc = alloc};
     const oz_column *columns[1] = {&column};
-    oz_batch batch = {
-        .column_count = 1, .row_count = end - begin, .columns = columns, .alloc = alloc};
+    oz_batch batch = {.column_count = 1,
+                      .row_count = end - begin,
+                      .columns = columns,
+                      .alloc = alloc};
     return fake_deliver(sink, &batch);
 }
 
@@ -55,8 +57,9 @@ static inline void
 suite_text_batches(sink_suite_make make, sink_suite_take take, oz_type type)
 {
     enum { ROWS = 9 };
-    static const char *const texts[ROWS] = {"the",  "cat", "",    "sat on the mat, again",
-                                            "a\tb", "\xC3\xA9", "", "x", "end"};
+    static const char *const texts[ROWS] = {"the",  "cat",      "", "sat on the mat, again",
+                                            "a\tb", "\xC3\xA9", "", "x",
+                                            "end"};
     oz_view views[ROWS];
     char expected[128] = "";
     for (int i = 0; i < ROWS; i++) {

@@ -63,8 +63,10 @@ suite_restart_after(source_suite_make make, const char *whole, int64_t k)
 static inline void
 suite_stops_when_told(source_suite_make make, const char *whole)
 {
-    static const oz_step answers[][2] = {
-        {OZ_MORE, OZ_MORE}, {OZ_WAIT, OZ_MORE}, {OZ_DONE, OZ_DONE}, {OZ_FAILED, OZ_FAILED}};
+    static const oz_step answers[][2] = {{OZ_MORE, OZ_MORE},
+                                         {OZ_WAIT, OZ_MORE},
+                                         {OZ_DONE, OZ_DONE},
+                                         {OZ_FAILED, OZ_FAILED}};
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         fake_engine engine;
         fake_engine_init(&engine, oz_io_system());

@@ -265,25 +265,61 @@ object_decode_key(const uint8_t *bytes, size_t total, oz_object *out)
     return *out == NULL ? OZ_USER : OZ_OK;
 }
 
-static int64_t
-number_of(oz_object object)
+/* False for what is no number. */
+static bool
+number_of(oz_object object, double *out)
 {
-    return ((const text_object *)object)->scalar.as.int64;
+    const text_object *number = object;
+    switch (number->scalar.kind) {
+    case OZ_SCALAR_BOOL:
+        *out = number->scalar.as.boolean;
+        return true;
+    case OZ_SCALAR_INT64:
+        *out = (double)number->scalar.as.int64;
+        return true;
+    case OZ_SCALAR_FLOAT64:
+        *out = number->scalar.as.float64;
+        return true;
+    default:
+        *out = number->text[0] == '2' ? ldexp(1.0, (int)strtol(number->text + 2, NULL, 10)) : 0.0;
+        return strncmp(number->text, "2^", 2) == 0;
+    }
 }
 
-/* Integers only: enough for the aggregates of a test. */
+/* A float when one of the two is; else an int, of which a large one is cut to a power of two. */
 static oz_status
 object_add(oz_object left, oz_object right, oz_object *out)
 {
-    *out = fails() ? NULL : text_object_of_int64(number_of(left) + number_of(right));
-    return *out == NULL ? OZ_USER : OZ_OK;
+    double a;
+    double b;
+    char text[16];
+    *out = NULL;
+    if (fails() || !number_of(left, &a) || !number_of(right, &b)) {
+        return OZ_USER;
+    }
+    bool is_float = ((text_object *)left)->scalar.kind == OZ_SCALAR_FLOAT64 ||
+                    ((text_object *)right)->scalar.kind == OZ_SCALAR_FLOAT64;
+    if (is_float) {
+        *out = text_object_of((oz_scalar){.kind = OZ_SCALAR_FLOAT64, .as.float64 = a + b});
+    } else if (fabs(a + b) < 0x1p63) {
+        *out = text_object_of_int64((int64_t)(a + b));
+    } else {
+        (void)snprintf(text, sizeof(text), "2^%d", ilogb(a + b));
+        *out = text_object_new(text);
+    }
+    return *out == NULL ? OZ_NO_MEMORY : OZ_OK;
 }
 
 static oz_status
 object_less(oz_object left, oz_object right, bool *out)
 {
-    *out = number_of(left) < number_of(right);
-    return fails() ? OZ_USER : OZ_OK;
+    double a;
+    double b;
+    if (fails() || !number_of(left, &a) || !number_of(right, &b)) {
+        return OZ_USER;
+    }
+    *out = a < b;
+    return OZ_OK;
 }
 
 static oz_status

@@ -10,7 +10,8 @@
  *     2^N     an integer beyond 64 bits: encoded as the double that it equals
  *     else    an object that is equal to those of the same text
  *
- * Boxed rows become texts: a tuple (1, 'a'), a list [1, 2], a dict {a: 1}. One thread.
+ * Boxed rows become texts: a tuple (1, 'a'), a list [1, 2], a dict {a: 1}. Numbers can be added and
+ * compared. One thread.
  */
 #ifndef OUZEL_KIT_TEXT_OBJECT_H
 #define OUZEL_KIT_TEXT_OBJECT_H

@@ -1,0 +1,347 @@
+/*
+ * python, python_source, python_sink: operators that are written in Python, as objects with the
+ * methods of the contract (ouzel.operators): open, on_batch, on_timer, on_ready, on_flush, on_end,
+ * close; a source has partitions, open, poll and position.
+ *
+ * A method answers None ("need"), "more", "wait" or "done". What it raises is the step's failure.
+ */
+#include "batch.h"
+#include "context.h"
+#include "gil.h"
+#include "graph.h"
+
+#include <string.h>
+
+typedef struct python_options {
+    oz_scalar operator_object;
+} python_options;
+
+typedef struct python_state {
+    PyObject *context;
+    PyObject *names; /* of a source: a tuple of the partitions' names */
+} python_state;
+
+static const oz_option options[] = {
+    {.name = "operator",
+     .kind = OZ_OPTION_OBJECT,
+     .offset = offsetof(python_options, operator_object),
+     .help = "an object with the methods of the contract"},
+    {.name = NULL},
+};
+
+static PyObject *
+operator_of(oz_context *context)
+{
+    return ((const python_options *)oz_options(context))->operator_object.as.object;
+}
+
+/* The module state; every object of ours leads to it, and the context is one. */
+static pyoz_state *
+state_of(const python_state *state)
+{
+    return pyoz_state_of(Py_TYPE(state->context));
+}
+
+/* ---- calling a method ------------------------------------------------------------------------ */
+
+static oz_step
+step_of(PyObject *result)
+{
+    static const char *const names[] = {"need", "more", "wait", "done"};
+    static const oz_step steps[] = {OZ_NEED, OZ_MORE, OZ_WAIT, OZ_DONE};
+    for (size_t i = 0; PyUnicode_Check(result) && i < sizeof steps / sizeof *steps; i++) {
+        if (PyUnicode_CompareWithASCIIString(result, names[i]) == 0) {
+            return steps[i];
+        }
+    }
+    return OZ_NEED;
+}
+
+static oz_step
+fail(oz_context *context)
+{
+    return oz_failed(context, pyoz_keep_exception(oz_context_error(context)));
+}
+
+/* Calls `method` with the context and what `format` builds (a tuple); without one it is `absent`. */
+static oz_step
+call(python_state *state, oz_context *context, oz_step absent, const char *method, PyObject *args)
+{
+    oz_step step = absent;
+    PyObject *bound = args == NULL ? NULL : PyObject_GetAttrString(operator_of(context), method);
+    if (bound == NULL && args != NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+    } else if (bound != NULL) {
+        pyoz_context *self = (pyoz_context *)state->context;
+        self->step = OZ_NEED;
+        PyObject *result = PyObject_CallObject(bound, args);
+        if (self->step == OZ_FAILED) { /* of an emit: the engine has latched why */
+            PyErr_Clear();
+            step = OZ_FAILED;
+        } else if (result != NULL) {
+            step = step_of(result);
+        }
+        Py_XDECREF(result);
+    }
+    Py_XDECREF(bound);
+    Py_XDECREF(args);
+    return PyErr_Occurred() ? fail(context) : step;
+}
+
+/* ---- operators ------------------------------------------------------------------------------- */
+
+static oz_status
+make_context(python_state *state, oz_context *context)
+{
+    PyObject *module = PyImport_ImportModule("ouzel._ouzel");
+    state->context = module == NULL ? NULL : pyoz_context_new(PyModule_GetState(module), context);
+    Py_XDECREF(module);
+    return state->context == NULL ? pyoz_keep_exception(oz_context_error(context)) : OZ_OK;
+}
+
+static oz_status
+python_open(void *memory, oz_context *context, oz_error *error)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    oz_status status = make_context(state, context);
+    if (status == OZ_OK) {
+        PyObject *args = PyTuple_Pack(1, state->context);
+        const char *method = oz_input_count(context) == 0 ? "start" : "open";
+        if (call(state, context, OZ_NEED, method, args) == OZ_FAILED) {
+            status = OZ_USER;
+        }
+    }
+    pyoz_gil_leave(foreign);
+    return status == OZ_OK ? OZ_OK : oz_error_set(error, status, "it could not be opened");
+}
+
+static oz_step
+python_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    python_state *state = memory;
+    (void)input;
+    bool foreign = pyoz_gil_take();
+    PyObject *object = batch == NULL ? Py_NewRef(Py_None) : pyoz_batch_new(state_of(state), batch);
+    PyObject *args = object == NULL ? NULL : PyTuple_Pack(2, state->context, object);
+    Py_XDECREF(object);
+    oz_step step = call(state, context, OZ_NEED, "on_batch", args);
+    pyoz_gil_leave(foreign);
+    return step;
+}
+
+static oz_step
+python_on_timer(void *memory, oz_context *context, int64_t id)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *args = Py_BuildValue("(OL)", state->context, (long long)id);
+    oz_step step = call(state, context, OZ_NEED, "on_timer", args);
+    pyoz_gil_leave(foreign);
+    return step;
+}
+
+static oz_step
+python_on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
+{
+    python_state *state = memory;
+    (void)ready;
+    bool foreign = pyoz_gil_take();
+    PyObject *args = Py_BuildValue("(OK)", state->context, (unsigned long long)token);
+    oz_step step = call(state, context, OZ_NEED, "on_ready", args);
+    pyoz_gil_leave(foreign);
+    return step;
+}
+
+static oz_step
+python_on_flush(void *memory, oz_context *context)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *args = PyTuple_Pack(1, state->context);
+    oz_step step = call(state, context, OZ_NEED, "on_flush", args);
+    pyoz_gil_leave(foreign);
+    return step;
+}
+
+static oz_step
+python_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_inputs)
+{
+    python_state *state = memory;
+    (void)input;
+    if (open_inputs > 0) {
+        return OZ_NEED;
+    }
+    bool foreign = pyoz_gil_take();
+    PyObject *args = PyTuple_Pack(1, state->context);
+    oz_step step = call(state, context, OZ_NEED, "on_end", args);
+    pyoz_gil_leave(foreign);
+    return step;
+}
+
+/* close() must not fail: what it raises is reported as that of a destructor. */
+static void
+python_close(void *memory, oz_context *context)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    if (state->context != NULL) {
+        PyObject *operator_object = operator_of(context);
+        PyObject *method = PyObject_GetAttrString(operator_object, "close");
+        PyObject *result = method == NULL ? NULL : PyObject_CallOneArg(method, state->context);
+        if (method != NULL && result == NULL) {
+            PyErr_WriteUnraisable(operator_object);
+        }
+        PyErr_Clear();
+        Py_XDECREF(method);
+        Py_XDECREF(result);
+        ((pyoz_context *)state->context)->context = NULL;
+    }
+    Py_CLEAR(state->context);
+    Py_CLEAR(state->names);
+    pyoz_gil_leave(foreign);
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
+
+static oz_status
+python_partitions(void *memory, oz_context *context, uint32_t *count)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *names = PyObject_CallMethod(operator_of(context), "partitions", NULL);
+    Py_XSETREF(state->names, names == NULL ? NULL : PySequence_Tuple(names));
+    Py_XDECREF(names);
+    oz_status status = OZ_OK;
+    if (state->names == NULL) {
+        status = pyoz_keep_exception(oz_context_error(context));
+    } else {
+        *count = (uint32_t)PyTuple_GET_SIZE(state->names);
+    }
+    pyoz_gil_leave(foreign);
+    return status;
+}
+
+static const char *
+python_partition_name(void *memory, uint32_t partition)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *name = PyTuple_GetItem(state->names, (Py_ssize_t)partition);
+    const char *text = name == NULL ? NULL : PyUnicode_AsUTF8(name);
+    if (text == NULL) {
+        PyErr_Clear();
+        text = "partition";
+    }
+    pyoz_gil_leave(foreign);
+    return text;
+}
+
+static oz_status
+python_open_partition(void *memory, oz_context *context, uint32_t partition, int64_t position)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *args = Py_BuildValue("(OIL)", state->context, (unsigned int)partition,
+                                   (long long)position);
+    oz_step step = call(state, context, OZ_NEED, "open", args);
+    pyoz_gil_leave(foreign);
+    return step == OZ_FAILED ? OZ_USER : OZ_OK;
+}
+
+static oz_step
+python_poll(void *memory, oz_context *context, int64_t rows)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *args = Py_BuildValue("(OL)", state->context, (long long)rows);
+    oz_step step = call(state, context, OZ_DONE, "poll", args);
+    pyoz_gil_leave(foreign);
+    return step;
+}
+
+static int64_t
+python_position(void *memory, uint32_t partition)
+{
+    python_state *state = memory;
+    pyoz_context *context = (pyoz_context *)state->context;
+    bool foreign = pyoz_gil_take();
+    PyObject *result = PyObject_CallMethod(operator_of(context->context), "position", "I",
+                                           (unsigned int)partition);
+    int64_t position = result == NULL ? -1 : PyLong_AsLongLong(result);
+    PyErr_Clear();
+    Py_XDECREF(result);
+    pyoz_gil_leave(foreign);
+    return position;
+}
+
+/* ---- the descriptors ------------------------------------------------------------------------- */
+
+static const oz_port inputs[] = {
+    {.name = "in", .routing = OZ_ROUTE_LOCAL, .help = "any rows"},
+    {.name = NULL},
+};
+
+static const oz_port outputs[] = {
+    {.name = "out", .help = "what emit() is given"},
+    {.name = "dead", .help = "what bad_record() is given, under the policy dead_letter"},
+    {.name = NULL},
+};
+
+static const oz_source_verbs verbs = {
+    .partitions = python_partitions,
+    .partition_name = python_partition_name,
+    .open = python_open_partition,
+    .poll = python_poll,
+    .position = python_position,
+};
+
+const oz_operator pyoz_operator_python = {
+    .name = "python",
+    .summary = "An operator that is written in Python.",
+    .inputs = inputs,
+    .outputs = outputs,
+    .options = options,
+    .options_size = sizeof(python_options),
+    .state_size = sizeof(python_state),
+    .holds = true,
+    .open = python_open,
+    .on_batch = python_on_batch,
+    .on_timer = python_on_timer,
+    .on_ready = python_on_ready,
+    .on_flush = python_on_flush,
+    .on_end = python_on_end,
+    .close = python_close,
+};
+
+const oz_operator pyoz_operator_python_sink = {
+    .name = "python_sink",
+    .summary = "A sink that is written in Python.",
+    .inputs = inputs,
+    .options = options,
+    .options_size = sizeof(python_options),
+    .state_size = sizeof(python_state),
+    .holds = true,
+    .open = python_open,
+    .on_batch = python_on_batch,
+    .on_timer = python_on_timer,
+    .on_ready = python_on_ready,
+    .on_flush = python_on_flush,
+    .on_end = python_on_end,
+    .close = python_close,
+};
+
+const oz_operator pyoz_operator_python_source = {
+    .name = "python_source",
+    .summary = "A source that is written in Python.",
+    .outputs = outputs,
+    .options = options,
+    .options_size = sizeof(python_options),
+    .state_size = sizeof(python_state),
+    .open = python_open,
+    .on_timer = python_on_timer,
+    .on_ready = python_on_ready,
+    .on_flush = python_on_flush,
+    .close = python_close,
+    .source = &verbs,
+};

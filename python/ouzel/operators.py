@@ -1,0 +1,121 @@
+"""Operators, sources and sinks that are written in Python, on the contract of the engine.
+
+The engine calls the methods; a `context` gives what they may ask for. Each answers None ("need":
+give me more), "more" (call me again before anything new comes), "wait" (nothing until a timer or
+descriptor of mine has called me and answered otherwise) or "done" (I want no more).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._ouzel import Batch, Context
+
+Step = str | None
+
+
+class Operator:
+    """A step that looks at batches of rows; drawn by `stream.through(operator)`.
+
+    >>> import ouzel as oz
+    >>> class Pairs(oz.Operator):
+    ...     def on_batch(self, context, batch):
+    ...         for row in batch:
+    ...             context.emit((row, row))
+    >>> oz.of(1, 2).through(Pairs()).to_list()
+    [(1, 1), (2, 2)]
+    """
+
+    def open(self, context: Context) -> Step:
+        """Called once, before any row."""
+
+    def on_batch(self, context: Context, batch: Batch) -> Step:
+        """Called with rows, in order; with None after it answered "more"."""
+        raise NotImplementedError
+
+    def on_timer(self, context: Context, id: int) -> Step:
+        """Called when a timer that `context.set_timer` set is due."""
+
+    def on_ready(self, context: Context, token: int) -> Step:
+        """Called when a descriptor that `context.watch` watches is readable."""
+
+    def on_flush(self, context: Context) -> Step:
+        """Called to deliver what is held, without ending."""
+
+    def on_end(self, context: Context) -> Step:
+        """Called when the input has ended; "wait" when rows are held until a timer."""
+
+    def close(self, context: Context) -> None:
+        """Called once at the end, also after a failure."""
+
+
+class Sink(Operator):
+    """An operator that emits nothing; drawn by `stream.into(sink)`.
+
+    >>> import ouzel as oz
+    >>> class Count(oz.Sink):
+    ...     rows = 0
+    ...     def on_batch(self, context, batch):
+    ...         self.rows += len(batch)
+    >>> count = Count()
+    >>> oz.of(1, 2, 3).into(count).run(), count.rows
+    (0, 3)
+    """
+
+
+class Source:
+    """A source; drawn by `ouzel.from_source(source)`.
+
+    A position is the number of the first row not yet emitted, in whatever unit the source counts.
+
+    >>> import ouzel as oz
+    >>> class Countdown(oz.Source):
+    ...     def open(self, context, partition, position):
+    ...         self.at = 3
+    ...     def poll(self, context, rows):
+    ...         if self.at == 0:
+    ...             return "done"
+    ...         context.emit(self.at)
+    ...         self.at -= 1
+    ...         return "more"
+    >>> oz.from_source(Countdown()).to_list()
+    [3, 2, 1]
+    """
+
+    def partitions(self) -> list[str]:
+        """The names of its parts, each with positions of its own; stable between runs."""
+        return ["0"]
+
+    def open(self, context: Context, partition: int, position: int) -> None:
+        """Reads a partition from `position` on; -1: from its start."""
+
+    def poll(self, context: Context, rows: int) -> Step:
+        """Emits at most `rows` rows without blocking, and stops when an emit answers False.
+
+        "more": there is more; None: nothing now, a timer or descriptor will wake it; "done": ended.
+        """
+        raise NotImplementedError
+
+    def position(self, partition: int) -> int:
+        """Where to go on."""
+        return 0
+
+    def on_timer(self, context: Context, id: int) -> Step:
+        """As of an operator."""
+
+    def on_ready(self, context: Context, token: int) -> Step:
+        """As of an operator."""
+
+    def on_flush(self, context: Context) -> Step:
+        """Emit what has been read, and read no more: the run is to end."""
+
+    def close(self, context: Context) -> None:
+        """Called once at the end, also after a failure."""
+
+
+def methods_of(thing: Any, kind: type) -> Any:
+    """`thing`, when it has the method that all of its kind must have."""
+    needed = "poll" if kind is Source else "on_batch"
+    if not callable(getattr(thing, needed, None)) or isinstance(thing, type):
+        raise TypeError(f"a {kind.__name__} is an object with the method {needed}(), not {thing!r}")
+    return thing

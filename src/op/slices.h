@@ -1,0 +1,110 @@
+/*
+ * Slices at work: aggregates by key and slice of event time, from which windows are folded.
+ *
+ *     "newest"    key -> its newest slice, inline: what nearly every row updates
+ *     "older"     key -> slice -> aggregate, as long as a window that covers the slice is open
+ *     "progress"  how far event time has come, and which window is due next
+ *
+ * A row costs the same however many windows cover it. The windows of a key whose time has come are
+ * found by a walk over the keys that have open windows, and only when at least one is due.
+ *
+ * The operator puts OZI_SLICE_TABLES first into its list of tables, and calls ozi_slices_begin at
+ * the start of each of its functions.
+ */
+#ifndef OUZEL_OP_SLICES_H
+#define OUZEL_OP_SLICES_H
+
+#include "base/vec.h"
+#include "op/context.h"
+#include "time/windows.h"
+
+typedef enum ozi_slice_kind {
+    OZI_SLICE_COUNT,
+    OZI_SLICE_SUM,
+    OZI_SLICE_MIN,
+    OZI_SLICE_MAX,
+    OZI_SLICE_MEAN,
+} ozi_slice_kind;
+
+#define OZI_SLICE_TABLES                                                                           \
+    {.name = "newest",                                                                             \
+     .kind = OZ_TABLE_VALUE,                                                                       \
+     .keyed = true,                                                                                \
+     .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_INT64, OZ_FIELD_INT64,   \
+                OZ_FIELD_INT64},                                                                   \
+     .help = "the newest slice of each key: rows, first row, aggregate, number; the window that "  \
+             "is due next; how many older slices there are"},                                      \
+        {.name = "older",                                                                          \
+         .kind = OZ_TABLE_MAP,                                                                     \
+         .keyed = true,                                                                            \
+         .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_SCALAR},                              \
+         .help = "older slices: rows, first row, aggregate"},                                      \
+    {                                                                                              \
+        .name = "progress", .kind = OZ_TABLE_VALUE,                                                \
+        .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64,                 \
+                   OZ_FIELD_INT64},                                                                \
+        .help = "size and hop of the windows, the watermark, the window that is due next, and "    \
+                "how many slices have been begun"                                                  \
+    }
+
+typedef struct ozi_slices {
+    oz_context *node;
+    ozi_windows windows;
+    ozi_slice_kind kind;
+    int64_t closed; /* the last closed window */
+} ozi_slices;
+
+/* The key of some rows: without `is_keyed` that which rows without a key share. */
+typedef struct ozi_slice_key {
+    oz_key key; /* what it points to belongs to the rows or to the tables */
+    uint64_t hash;
+    bool is_keyed;
+} ozi_slice_key;
+
+/* A window of a key with at least one row in it. */
+typedef struct ozi_due_window {
+    ozi_slice_key key;
+    int64_t window;
+    int64_t first; /* which of all slices was begun first: the order of the keys in a window */
+} ozi_due_window;
+
+/* INVALID when there are open windows of another size or hop. */
+oz_status
+ozi_slices_begin(ozi_slices *slices, oz_context *node, const ozi_windows *windows, int64_t grace_ns,
+                 ozi_slice_kind kind);
+
+/* The watermark in the table; it never goes back. Changes `slices->closed`. */
+void
+ozi_slices_set_watermark(ozi_slices *slices, int64_t watermark_ns, int64_t grace_ns);
+int64_t
+ozi_slices_watermark(const ozi_slices *slices);
+
+/*
+ * Takes rows [begin, end), which have times, into the slices of their keys. BAD_RECORD: row `*done`
+ * cannot be aggregated, and has changed nothing.
+ */
+oz_status
+ozi_slices_add(const ozi_slices *slices, const oz_batch *batch, int64_t begin, int64_t end,
+               int64_t *done);
+
+ozi_slice_key
+ozi_slice_key_of(const oz_batch *batch, int64_t row);
+
+/* Appends the result of a window. */
+oz_status
+ozi_slices_result(const ozi_slices *slices, const ozi_slice_key *key, int64_t window,
+                  oz_builder *results);
+
+/*
+ * Appends an ozi_due_window to `due` for each window that is not later than `closing` (OZI_WINDOW_ALL:
+ * each that has rows), in order of their ends, within a window in order of the first row of the
+ * keys. With `only_last` only the last such window of each key, in any order.
+ */
+oz_status
+ozi_slices_due(const ozi_slices *slices, int64_t closing, bool only_last, ozi_vec *due);
+
+/* All windows of that key up to this one are done with: forgets slices that no other window needs. */
+void
+ozi_slices_drop(const ozi_slices *slices, const ozi_due_window *done);
+
+#endif

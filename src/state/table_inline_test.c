@@ -1,0 +1,109 @@
+/* Tests of table_inline.h: many updates at once are as one by one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs the headers above it. */
+#include <cmocka.h>
+
+#include "state/state_testing.h"
+#include "state/table_inline.h"
+
+enum { ROWS = 3000 };
+
+typedef struct sums {
+    const int64_t *amounts;
+    int64_t new_keys;
+    int64_t fails_at;
+} sums;
+
+static inline oz_status
+add_amount(void *context, int64_t row, void *value, bool is_new)
+{
+    sums *to = context;
+    if (row == to->fails_at) {
+        return OZ_USER;
+    }
+    to->new_keys += is_new;
+    *(int64_t *)value += to->amounts[row];
+    return OZ_OK;
+}
+
+/* Batches over more and more keys, some of them equal but not in their bits: as one by one. */
+static void
+many_at_once_are_as_one_by_one(void **state)
+{
+    (void)state;
+    static oz_key keys[ROWS];
+    static uint64_t hashes[ROWS];
+    static int64_t amounts[ROWS];
+    for (uint32_t range = 10; range < 200000; range *= 11) {
+        uint64_t random = range;
+        oz_table *many = test_counts(oz_alloc_default());
+        oz_table *single = test_counts(oz_alloc_default());
+        sums to = {.amounts = amounts, .fails_at = -1};
+        for (int batch = 0; batch < 20; batch++) {
+            for (int i = 0; i < ROWS; i++) {
+                int64_t key = test_draw(&random, range);
+                keys[i] = ozi_key_of_int64(key, (ozi_key_show)test_draw(&random, 2));
+                hashes[i] = test_hash(&keys[i]);
+                amounts[i] = test_draw(&random, 100);
+                assert_ok(test_add(single, keys[i], amounts[i]));
+            }
+            int64_t done;
+            assert_ok(ozi_table_update_many(many, keys, hashes, 0, 7, add_amount, &to, &done));
+            assert_int_equal(done, 7);
+            assert_ok(ozi_table_update_many(many, keys, hashes, 7, ROWS, add_amount, &to, &done));
+            assert_int_equal(done, ROWS);
+        }
+        assert_int_equal(oz_table_count(many), oz_table_count(single));
+        assert_int_equal(to.new_keys, oz_table_count(single));
+        for (int64_t i = 0; i < range; i++) {
+            assert_int_equal(test_amount(many, test_key(i)), test_amount(single, test_key(i)));
+        }
+        assert_true(ozi_table_check(many));
+        ozi_table_free(&many);
+        ozi_table_free(&single);
+    }
+}
+
+static void
+many_at_once_stop_at_the_row_that_fails(void **state)
+{
+    (void)state;
+    static oz_key keys[ROWS * 4];
+    static uint64_t hashes[ROWS * 4];
+    static int64_t amounts[ROWS * 4];
+    for (int64_t i = 0; i < ROWS * 4; i++) {
+        keys[i] = test_key(i % (ROWS * 3));
+        hashes[i] = test_hash(&keys[i]);
+        amounts[i] = 1;
+    }
+    /* A new key in the first dict, a known one; the same with groups. */
+    const int64_t fails[] = {0, 700, 5000, ROWS * 3 + 10};
+    for (size_t i = 0; i < 4; i++) {
+        sums to = {.amounts = amounts, .fails_at = fails[i]};
+        oz_table *table = test_counts(oz_alloc_default());
+        int64_t done;
+        assert_int_equal(
+            ozi_table_update_many(table, keys, hashes, 0, ROWS * 4, add_amount, &to, &done),
+            OZ_USER);
+        assert_int_equal(done, fails[i]);
+        to.fails_at = -1;
+        assert_ok(ozi_table_update_many(table, keys, hashes, done, ROWS * 4, add_amount, &to, &done));
+        for (int64_t key = 0; key < ROWS * 3; key++) {
+            assert_int_equal(test_amount(table, test_key(key)), key < ROWS ? 2 : 1);
+        }
+        ozi_table_free(&table);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_at_once_are_as_one_by_one),
+        cmocka_unit_test(many_at_once_stop_at_the_row_that_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,5 @@
+"""current() takes final() back."""
+
+
+def plan(a):
+    return a.count().final().current()

@@ -1,0 +1,5 @@
+"""min keeps the least row, of equal ones the first."""
+
+
+def plan(a):
+    return a.min()

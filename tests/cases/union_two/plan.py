@@ -1,0 +1,7 @@
+"""Of independent sources only the order of each is kept."""
+
+COMPARE = "multiset"
+
+
+def plan(a, b):
+    return a.union(b.map(str))
