@@ -116,6 +116,9 @@ oz_instance_failure(const oz_instance *instance, uint32_t *node, const oz_batch 
 
 OZ_API void
 oz_instance_stats(const oz_instance *instance, uint32_t node, oz_node_stats *out);
+/* Rows that wait inside: in queue steps, and where a step could take no more. */
+OZ_API int64_t
+oz_instance_rows_held(const oz_instance *instance);
 /* A counter that the operator declared; `name` of the built-in one: "bad_records". -1: unknown. */
 OZ_API int64_t
 oz_instance_counter(const oz_instance *instance, uint32_t node, const char *name);

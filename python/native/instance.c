@@ -329,6 +329,14 @@ instance_run(PyObject *object, PyObject *args)
     return result;
 }
 
+/* rows_held(): how many rows wait inside. */
+static PyObject *
+instance_rows_held(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return PyLong_FromLongLong(oz_instance_rows_held(((pyoz_instance *)object)->instance));
+}
+
 /* wake_by(fd): a wait() looks at signals when the pipe `fd` can be read. */
 static PyObject *
 instance_wake_by(PyObject *object, PyObject *file)
@@ -563,6 +571,7 @@ instance_get_graph(PyObject *object, void *closure)
 
 static PyMethodDef methods[] = {
     {"run", instance_run, METH_VARARGS, "run(seconds=None) -> whether all has ended"},
+    {"rows_held", instance_rows_held, METH_NOARGS, "rows that wait inside"},
     {"wake_by", instance_wake_by, METH_O, "looks at signals when this pipe can be read"},
     {"stop", instance_stop, METH_NOARGS, "makes run() return False; any thread"},
     {"step", instance_step, METH_NOARGS, "one piece of work -> 'more', 'wait' or 'done'"},

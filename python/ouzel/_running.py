@@ -43,29 +43,17 @@ def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> int:
     instance = Instance(plan.graph, batch_rows=batch or 0)
     stopped = _Stop(instance)
     with stopped.by_signals():
-        return 0 if instance.run() else _finish(instance, plan, drain)
+        return 0 if instance.run() else _finish(instance, drain)
 
 
-def _finish(instance: Instance, plan: _plan.Plan, drain: float) -> int:
+def _finish(instance: Instance, drain: float) -> int:
     """After a signal: what was read goes through; what does not is counted and said."""
     instance.drain()
     if instance.run(drain):
         return 0
-    left = _undelivered(instance, plan)
+    left = instance.rows_held()
     print(f"ouzel: {left} rows were not delivered within {drain:g} s", file=sys.stderr)
     return 1
-
-
-def _undelivered(instance: Instance, plan: _plan.Plan) -> int:
-    """Rows that steps hold, as far as they count them."""
-    held = 0
-    for node in plan.nodes.values():
-        for name in ("rows", "pending", "open"):
-            try:
-                held += instance.held(node, name)
-            except KeyError:
-                continue
-    return held
 
 
 class _Stop:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ._drawing import Drawn
 from ._functions import wrap
 from ._ouzel import GraphError
+from ._windows import Windows, check_late_rows, nanoseconds
 
 if TYPE_CHECKING:
     from .stream import Stream
@@ -36,7 +37,7 @@ def seconds(interval: Any) -> float:
 
 
 class TimeSteps(Drawn):
-    """timed_window, delay, rate_limit, buffer, event_time and window."""
+    """timed_window, delay, rate_limit, buffer, event_time, tumbling and hopping."""
 
     __slots__ = ()
 
@@ -114,8 +115,8 @@ class TimeSteps(Drawn):
         """Gives each row its event time: ``func(row)``, seconds since 1970 or a datetime.
 
         Rows may come up to `lateness` later than rows of a greater time. Those that come later
-        still leave on `.late`, or with ``late="pass"`` stay among the others. A datetime without a
-        time zone is one of UTC.
+        still leave on `.late`; with ``late="pass"`` they stay among the others, and windows take
+        them as far as their grace allows. A datetime without a time zone is one of UTC.
 
         >>> import ouzel as oz
         >>> timed = oz.of(10, 12, 11, 9, 10).event_time(lateness=1)
@@ -140,112 +141,51 @@ class TimeSteps(Drawn):
         """
         outputs = self._outputs()
         if "late" not in outputs:
-            raise GraphError(f"{self!r} knows no late rows: they come from event_time() and window()")
+            raise GraphError(f"{self!r} has no late rows: event_time() and windows have")
+        if self._step._op == "window":
+            check_late_rows(self, ".late")
         return self._port(outputs.index("late"))
 
-    def window(
+    def tumbling(
         self,
         size: float | str,
-        hop: float | str | None = None,
         grace: float | str = 0.0,
         *,
         name: str | None = None,
         stream_name: str | None = None,
         on_error: str = "fail",
-    ) -> Window:
-        """Windows of event time, `size` long, one every `hop` (by default one after another).
+    ) -> Windows:
+        """Windows of event time, one after another, each `size` long; what follows aggregates them.
 
-        What follows says what is made of their rows: count, sum, min, max or mean; `.final()` gives
-        each window once, when event time has passed its end and the `grace`.
+        With `late="pass"` above, a window takes late rows for a `grace` after its end.
 
         >>> import ouzel as oz
-        >>> counts = oz.of(1, 4, 12).event_time().window(10).count().final()
-        >>> [(w["start"].second, w["end"].second, w["value"]) for w in counts]
-        [(0, 10, 2), (10, 20, 1)]
+        >>> rows = oz.of((1, "a"), (4, "b"), (8, "a"), (12, "a")).event_time(lambda row: row[0])
+        >>> counts = rows.key_by(lambda row: row[1]).tumbling(10).count().final()
+        >>> [(w["key"], w["start"].second, w["end"].second, w["value"]) for w in counts]
+        [('a', 0, 10, 2), ('b', 0, 10, 1), ('a', 10, 20, 1)]
         """
         settings = {"size": seconds(size), "grace": seconds(grace)}
-        if hop is not None:
-            settings["hop"] = seconds(hop)
         about = {"name": name, "stream_name": stream_name, "on_error": on_error}
-        return Window(self, settings, about)
+        return Windows(self, settings, about)
 
-
-class Window:
-    """A window that waits to be told what to make of its rows.
-
-    >>> import ouzel as oz
-    >>> oz.of(1).event_time().window("1 min")
-    <window of 60 s>
-    """
-
-    def __init__(self, above: TimeSteps, settings: dict[str, Any], about: dict[str, Any]) -> None:
-        self._above = above
-        self._settings = settings
-        self._about = about
-
-    def _aggregate(self, aggregate: str) -> Stream:
-        return self._above._draw("window", {**self._settings, "aggregate": aggregate}, **self._about)
-
-    def count(self) -> Stream:
-        """How many rows a window has.
+    def hopping(
+        self,
+        size: float | str,
+        hop: float | str,
+        grace: float | str = 0.0,
+        *,
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
+    ) -> Windows:
+        """Windows of event time, each `size` long, one every `hop`: a row falls into several.
 
         >>> import ouzel as oz
-        >>> oz.of(1, 2).event_time().window(10).count().final().pluck("value").to_list()
-        [2]
+        >>> sums = oz.of(1, 4, 12).event_time().hopping(10, 5).sum().final()
+        >>> [(w["start"].second, w["end"].second, w["value"]) for w in sums]
+        [(55, 5, 5), (0, 10, 5), (5, 15, 12), (10, 20, 12)]
         """
-        return self._aggregate("count")
-
-    def sum(self) -> Stream:
-        """The sum of the rows of a window.
-
-        >>> import ouzel as oz
-        >>> oz.of(1, 2).event_time().window(10).sum().final().pluck("value").to_list()
-        [3]
-        """
-        return self._aggregate("sum")
-
-    def min(self) -> Stream:
-        """The least row of a window.
-
-        >>> import ouzel as oz
-        >>> oz.of(1, 2).event_time().window(10).min().final().pluck("value").to_list()
-        [1]
-        """
-        return self._aggregate("min")
-
-    def max(self) -> Stream:
-        """The greatest row of a window.
-
-        >>> import ouzel as oz
-        >>> oz.of(1, 2).event_time().window(10).max().final().pluck("value").to_list()
-        [2]
-        """
-        return self._aggregate("max")
-
-    def mean(self) -> Stream:
-        """The mean of the rows of a window.
-
-        >>> import ouzel as oz
-        >>> oz.of(1, 2).event_time().window(10).mean().final().pluck("value").to_list()
-        [1.5]
-        """
-        return self._aggregate("mean")
-
-    def __repr__(self) -> str:
-        return f"<window of {self._settings['size']:g} s>"
-
-
-def nanoseconds(moment: Any) -> int:
-    """A datetime (of UTC when it has no time zone) as nanoseconds since 1970.
-
-    >>> from datetime import datetime
-    >>> nanoseconds(datetime(1970, 1, 1, 0, 0, 1))
-    1000000000
-    """
-    from datetime import datetime, timedelta, timezone
-
-    if not isinstance(moment, datetime):
-        raise TypeError(f"an event time is a number of seconds or a datetime, not {moment!r}")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1) * 1000
+        settings = {"size": seconds(size), "hop": seconds(hop), "grace": seconds(grace)}
+        about = {"name": name, "stream_name": stream_name, "on_error": on_error}
+        return Windows(self, settings, about)

@@ -229,7 +229,6 @@ const oz_operator ozi_op_reply = {
     .holds = true,
     .bind = bind,
     .open = open,
-    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_flush = on_flush,

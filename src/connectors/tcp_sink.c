@@ -278,7 +278,6 @@ const oz_operator ozi_op_tcp_sink = {
     .holds = true,
     .bind = bind,
     .open = open,
-    .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_ready = on_ready,

@@ -254,6 +254,21 @@ oz_instance_stats(const oz_instance *instance, uint32_t index, oz_node_stats *ou
 }
 
 int64_t
+oz_instance_rows_held(const oz_instance *instance)
+{
+    int64_t rows = 0;
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        const oz_context *node = instance->engine.nodes[i];
+        rows += node->deferred.rows + node->rest.rows;
+        for (uint32_t j = 0; j < node->table_count; j++) {
+            bool is_queue = node->op->tables[j].kind == OZ_TABLE_QUEUE;
+            rows += is_queue ? oz_table_count(node->tables[j]) : 0;
+        }
+    }
+    return rows;
+}
+
+int64_t
 oz_instance_counter(const oz_instance *instance, uint32_t index, const char *name)
 {
     const oz_context *node = instance->engine.nodes[index];

@@ -20,6 +20,7 @@ struct oz_instance {
     uint32_t pushing;      /* depth of oz_push and its like on the stack */
     uint64_t sampled;      /* pushes and polls since the last one that was measured */
     int64_t wake_file; /* of oz_wake_by */
+    bool woken;        /* it was written since the last oz_wait */
     bool draining;
 };
 

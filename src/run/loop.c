@@ -66,10 +66,27 @@ fire_timers(oz_instance *instance, bool *worked)
     return OZ_NEED;
 }
 
+/* The poller's token of the descriptor of oz_wake_by, which no node watches. */
+enum { WAKE_TOKEN = INT32_MAX };
+
+/* Empties the descriptor, and remembers for oz_wait that it was written. */
+static void
+be_woken(oz_instance *instance)
+{
+    char ignored[64];
+    const oz_io *io = instance->engine.io;
+    (void)io->read(io->self, instance->wake_file, ignored, sizeof ignored);
+    instance->woken = true;
+}
+
 static oz_step
 treat_events(oz_instance *instance, const oz_io_event *events, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
+        if (events[i].token == WAKE_TOKEN) {
+            be_woken(instance);
+            continue;
+        }
         if (events[i].token >= instance->engine.watched_count) {
             continue;
         }
@@ -244,9 +261,6 @@ oz_instance_fd(oz_instance *instance)
     return engine->poller;
 }
 
-/* The poller's token of the descriptor of oz_wake_by, which no node watches. */
-enum { WAKE_TOKEN = INT32_MAX };
-
 oz_status
 oz_wake_by(oz_instance *instance, int64_t file)
 {
@@ -260,21 +274,6 @@ oz_wake_by(oz_instance *instance, int64_t file)
     return result < 0 ? OZ_IO : OZ_OK;
 }
 
-/* Empties the descriptor of oz_wake_by when it is among the events. */
-static bool
-is_woken(oz_instance *instance, const oz_io_event *events, int64_t count)
-{
-    char ignored[64];
-    for (int64_t i = 0; i < count; i++) {
-        if (events[i].token == WAKE_TOKEN) {
-            const oz_io *io = instance->engine.io;
-            (void)io->read(io->self, instance->wake_file, ignored, sizeof ignored);
-            return true;
-        }
-    }
-    return false;
-}
-
 oz_status
 oz_wait(oz_instance *instance, int64_t timeout_ns)
 {
@@ -283,6 +282,9 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     int64_t wake_at = oz_instance_wake_at(instance);
     if (oz_instance_fd(instance) < 0) {
         return OZ_IO;
+    }
+    if (instance->woken) {
+        timeout_ns = 0; /* during a step */
     }
     if (wake_at != INT64_MAX) {
         int64_t due_ns = wake_at - engine->io->now_ns(engine->io->self);
@@ -301,7 +303,9 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }
-    return count <= 0 || is_woken(instance, events, count) ? OZ_INTERRUPTED : OZ_OK;
+    bool is_woken = instance->woken;
+    instance->woken = false;
+    return count <= 0 || is_woken ? OZ_INTERRUPTED : OZ_OK;
 }
 
 void

@@ -486,20 +486,38 @@ drive_pushed(steps *s, steps_input *input)
     }
 }
 
+/* A source has something and there is room for it. */
+static bool
+may_push(const steps *s)
+{
+    for (uint32_t i = 0; i < s->node_count && !s->mode->polled && !is_stopped(s); i++) {
+        const steps_input *input = s->names[i].input;
+        bool has_some =
+            input != NULL && (input->count > 0 || (input->is_ending && !input->is_ended));
+        if (has_some && (input->count == 0 || has_room(s, input))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Turns of the sources and of the loop until all rest. */
 static void
 drive(steps *s)
 {
-    for (uint32_t i = 0; i < s->node_count && !is_stopped(s); i++) {
-        steps_input *input = s->names[i].input;
-        if (input != NULL && s->mode->polled) {
-            context_of(s, i)->ready = true;
-        } else if (input != NULL) {
-            drive_pushed(s, input);
+    do {
+        for (uint32_t i = 0; i < s->node_count && !is_stopped(s); i++) {
+            steps_input *input = s->names[i].input;
+            if (input != NULL && s->mode->polled) {
+                context_of(s, i)->ready = true;
+            } else if (input != NULL) {
+                drive_pushed(s, input);
+            }
         }
-    }
-    if (!is_stopped(s)) {
-        (void)let_work(s);
-    }
+        if (!is_stopped(s)) {
+            (void)let_work(s);
+        }
+    } while (may_push(s));
 }
 
 void
