@@ -5,9 +5,9 @@
  *
  * FILE is a text with lines, e.g. of ceilings/gen_text; its first 2 MB are used, cut into buffers
  * of BATCH_BYTES (131072) as a source would read them, one batch each. Words are what str.split
- * makes of a batch, numbers are sizes of words. WHICH picks the lines that contain it. Printed are the CPU time of the best of ROUNDS (40),
- * so that a busy machine does little harm: ns a row in, ns a row out, MB of text a second. Freeing
- * the results is in it.
+ * makes of a batch, numbers are sizes of words. WHICH picks the lines that contain it. Printed are
+ * the CPU time of the best of ROUNDS (40), so that a busy machine does little harm: ns a row in, ns
+ * a row out, MB of text a second. Freeing the results is in it.
  *
  * Build, from the top of the tree:
  *
@@ -64,7 +64,8 @@ add_batch(input *to, const oz_column **columns, uint32_t count, size_t bytes)
     to->bytes += bytes;
 }
 
-/* The lines of `text` as views into a buffer of their own; a last line without an end is left out. */
+/* The lines of `text` as views into a buffer of their own; a last line without an end is left out.
+ */
 static void
 add_lines(input *to, const char *text, size_t size)
 {
@@ -76,7 +77,8 @@ add_lines(input *to, const char *text, size_t size)
     memcpy(data, text, size);
     bool ascii = ozi_utf8_ascii_prefix(data, size) == size;
     bool good = oz_builder_pin(builder, buffer) == OZ_OK;
-    for (char *at = data, *end; (end = memchr(at, '\n', (size_t)(data + size - at))); at = end + 1) {
+    for (char *at = data, *end; (end = memchr(at, '\n', (size_t)(data + size - at)));
+         at = end + 1) {
         oz_view line = {at, (uint32_t)(end - at), ascii ? OZ_VIEW_ASCII : 0};
         good &= oz_builder_append_view(builder, line) == OZ_OK;
     }
@@ -203,8 +205,14 @@ measure(const form *form)
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
-#define TEXT(literal) {.kind = OZ_SCALAR_STRING, .size = sizeof(literal) - 1, .as.data = (literal)}
-#define INTEGER(value) {.kind = OZ_SCALAR_INT64, .as.int64 = (value)}
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        .kind = OZ_SCALAR_STRING, .size = sizeof(literal) - 1, .as.data = (literal)                \
+    }
+#define INTEGER(value)                                                                             \
+    {                                                                                              \
+        .kind = OZ_SCALAR_INT64, .as.int64 = (value)                                               \
+    }
 
 static input lines, upper, words, upper_words, lengths, pairs, digits;
 

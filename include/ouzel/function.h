@@ -54,6 +54,13 @@ struct oz_function {
      * (NO_MEMORY, INTERRUPTED). Runs on the thread that drives the instance.
      */
     oz_status (*call)(void *self, oz_call *call, oz_error *error);
+    /*
+     * May be NULL: the same for one row that is one object, without the cost of a call over rows.
+     * MAP: `*result` is a new reference; FILTER: not NULL when true; FOLD: `*state` in and out and
+     * a new reference; SINK: nothing. Other kinds are never asked for.
+     */
+    oz_status (*call_one)(void *self, oz_call_kind kind, oz_object row, oz_object *state,
+                          oz_object *result, oz_error *error);
     /* "native", or why not: for explain(). */
     const char *(*describe)(void *self, oz_type input);
     void (*destroy)(oz_function *function);

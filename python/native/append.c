@@ -35,7 +35,8 @@ target_of(oz_context *context)
 /* Row by row by `put_row`, which answers -1 with an exception. Bad rows follow the policy. */
 static oz_step
 each_row(oz_context *context, const oz_batch *batch, const oz_column *keys,
-         int (*put_row)(PyObject *target, const oz_batch *batch, const oz_column *keys, int64_t row))
+         int (*put_row)(PyObject *target, const oz_batch *batch, const oz_column *keys,
+                        int64_t row))
 {
     PyObject *target = target_of(context);
     oz_step step = OZ_NEED;

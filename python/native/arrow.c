@@ -139,7 +139,8 @@ open_stream(arrow_state *state, PyObject *source)
     Py_XDECREF(capsule);
     if (result == 0 && state->stream.get_schema(&state->stream, &state->schema) != 0) {
         const char *said = state->stream.get_last_error(&state->stream);
-        PyErr_Format(PyExc_OSError, "the Arrow stream has no schema: %s", said ? said : "no reason");
+        PyErr_Format(PyExc_OSError, "the Arrow stream has no schema: %s",
+                     said ? said : "no reason");
         return -1;
     }
     return result;
@@ -151,11 +152,12 @@ open_array(arrow_state *state, PyObject *source)
     PyObject *pair = PyObject_CallMethod(source, "__arrow_c_array__", NULL);
     PyObject *schema = pair == NULL ? NULL : PyTuple_GetItem(pair, 0);
     PyObject *array = schema == NULL ? NULL : PyTuple_GetItem(pair, 1);
-    int result = array == NULL ||
-                         move_out(schema, "arrow_schema", &state->schema, sizeof state->schema) < 0 ||
-                         move_out(array, "arrow_array", &state->array, sizeof state->array) < 0
-                     ? -1
-                     : 0;
+    int result =
+        array == NULL ||
+                move_out(schema, "arrow_schema", &state->schema, sizeof state->schema) < 0 ||
+                move_out(array, "arrow_array", &state->array, sizeof state->array) < 0
+            ? -1
+            : 0;
     Py_XDECREF(pair);
     return result;
 }

@@ -275,6 +275,61 @@ callback_call(void *context, oz_call *call, oz_error *error)
     return status;
 }
 
+/* f(row) or f(state, row), without a frame: a plain function on one object. */
+PYOZ_INLINE PyObject *
+call_plain(PyObject *callable, PyObject *state, PyObject *row)
+{
+    PyObject *stack[3];
+    stack[1] = state == NULL ? row : state;
+    stack[2] = row;
+    size_t flags = (state == NULL ? 1 : 2) | PY_VECTORCALL_ARGUMENTS_OFFSET;
+    Py_INCREF(callable); /* it may be collected by what it calls */
+    PyObject *result = PyObject_Vectorcall(callable, stack + 1, flags, NULL);
+    Py_DECREF(callable);
+    return result;
+}
+
+PYOZ_INLINE oz_status
+fold_plain(PyObject *callable, PyObject *row, PyObject **state, PyObject **result, oz_error *error)
+{
+    PyObject *next = *state == NULL ? Py_NewRef(row) : call_plain(callable, *state, row);
+    if (PYOZ_UNLIKELY(next == NULL)) {
+        return pyoz_keep_exception(error);
+    }
+    *result = Py_NewRef(next);
+    Py_XDECREF(*state);
+    *state = next;
+    return OZ_OK;
+}
+
+static oz_status
+callback_call_one(void *context, oz_call_kind kind, oz_object row, oz_object *state,
+                  oz_object *result, oz_error *error)
+{
+    pyoz_callback *self = context;
+    bool foreign = pyoz_gil_take();
+    oz_status status = OZ_OK;
+    if (kind == OZ_CALL_FOLD) {
+        status = fold_plain(self->callable, row, (PyObject **)state, (PyObject **)result, error);
+    } else {
+        PyObject *given = call_plain(self->callable, NULL, row);
+        int truth = 1;
+        if (PYOZ_UNLIKELY(given == NULL)) {
+            status = pyoz_keep_exception(error);
+        } else if (kind == OZ_CALL_MAP) {
+            *result = given;
+        } else if (kind == OZ_CALL_FILTER) {
+            truth = truth_of(given);
+            *result = (truth > 0) != self->is_negated ? row : NULL;
+            status = PYOZ_UNLIKELY(truth < 0) ? pyoz_keep_exception(error) : OZ_OK;
+        } else {
+            Py_DECREF(given);
+        }
+    }
+    pyoz_gil_leave(foreign);
+    return status;
+}
+
 static const char *
 callback_describe(void *context, oz_type input)
 {
@@ -287,6 +342,7 @@ pyoz_callback_clear(pyoz_callback *self)
 {
     self->is_plain = false;
     self->is_identity = false;
+    self->function.call_one = NULL;
     Py_CLEAR(self->callable);
     Py_CLEAR(self->extra);
     Py_CLEAR(self->keywords);
@@ -385,11 +441,12 @@ pyoz_callback_new(PyObject *callable, PyObject *args, PyObject *kwargs, PyObject
                                    .self = self};
     self->is_identity = callable == Py_None;
     self->callable = self->is_identity ? NULL : Py_NewRef(callable);
-    if (set_extra(self, args, kwargs) < 0 ||
-        pyoz_known_find(&self->known, known, self) < 0 || set_name(self, callable) < 0) {
+    if (set_extra(self, args, kwargs) < 0 || pyoz_known_find(&self->known, known, self) < 0 ||
+        set_name(self, callable) < 0) {
         callback_destroy(&self->function);
         return NULL;
     }
     self->is_plain = !self->is_identity && self->extra == NULL;
+    self->function.call_one = self->is_plain ? callback_call_one : NULL;
     return self;
 }

@@ -15,18 +15,18 @@
 #include "ouzel/function.h"
 
 typedef struct pyoz_callback {
-    oz_function function;  /* what the engine sees; first */
-    PyObject *callable;    /* NULL: the row itself (flatten, filter(None)), or collected */
-    PyObject *extra;       /* tuple of further arguments, values of keywords last; or NULL */
-    PyObject *keywords;    /* tuple of the keywords' names; or NULL */
-    PyObject *init;        /* stateful(): makes the state of a new key; or NULL */
-    PyObject *name;        /* str that function.name points into */
+    oz_function function; /* what the engine sees; first */
+    PyObject *callable;   /* NULL: the row itself (flatten, filter(None)), or collected */
+    PyObject *extra;      /* tuple of further arguments, values of keywords last; or NULL */
+    PyObject *keywords;   /* tuple of the keywords' names; or NULL */
+    PyObject *init;       /* stateful(): makes the state of a new key; or NULL */
+    PyObject *name;       /* str that function.name points into */
     bool is_identity;
-    bool is_star;          /* the row is spread over the arguments */
-    bool is_negated;       /* remove() */
-    bool gives_state;      /* accumulate(with_state=True): results are (state, result) */
-    bool is_plain;         /* a callable and nothing else */
-    pyoz_known known;      /* the native twin, if it has one */
+    bool is_star;     /* the row is spread over the arguments */
+    bool is_negated;  /* remove() */
+    bool gives_state; /* accumulate(with_state=True): results are (state, result) */
+    bool is_plain;    /* a callable and nothing else */
+    pyoz_known known; /* the native twin, if it has one */
 } pyoz_callback;
 
 /* A new callback with one reference. Borrows all; NULL with an exception. */

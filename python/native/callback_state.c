@@ -79,7 +79,8 @@ split_pair(PyObject *pair, PyObject **state, PyObject **result)
 {
     if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
         PyErr_Format(PyExc_TypeError,
-                     "with returns_state the function must return (state, result), not %.80R", pair);
+                     "with returns_state the function must return (state, result), not %.80R",
+                     pair);
         return -1;
     }
     *state = Py_NewRef(PyTuple_GET_ITEM(pair, 0));

@@ -126,9 +126,8 @@ context_emit_all(PyObject *object, PyObject *args)
     if (sequence == NULL) {
         return NULL;
     }
-    oz_step step = PySequence_Fast_GET_SIZE(sequence) == 0
-                       ? OZ_NEED
-                       : emit_objects(context, output, sequence);
+    oz_step step =
+        PySequence_Fast_GET_SIZE(sequence) == 0 ? OZ_NEED : emit_objects(context, output, sequence);
     PyObject *result = answer(object, step);
     Py_DECREF(sequence);
     return result;
@@ -142,8 +141,8 @@ context_bad_record(PyObject *object, PyObject *args)
     PyObject *batch, *exception;
     Py_ssize_t index;
     PyTypeObject *batch_type = pyoz_state_of(Py_TYPE(object))->batch_type;
-    if (context == NULL || !PyArg_ParseTuple(args, "O!nO:bad_record", batch_type, &batch, &index,
-                                             &exception)) {
+    if (context == NULL ||
+        !PyArg_ParseTuple(args, "O!nO:bad_record", batch_type, &batch, &index, &exception)) {
         return NULL;
     }
     const oz_batch *of = ((pyoz_batch *)batch)->batch;
@@ -152,8 +151,8 @@ context_bad_record(PyObject *object, PyObject *args)
     }
     PyErr_SetRaisedException(Py_NewRef(exception));
     oz_status status = pyoz_keep_exception(oz_context_error(context));
-    oz_step step = status == OZ_BAD_RECORD ? oz_bad_record(context, of, index)
-                                           : oz_failed(context, status);
+    oz_step step =
+        status == OZ_BAD_RECORD ? oz_bad_record(context, of, index) : oz_failed(context, status);
     return answer(object, step);
 }
 
@@ -232,7 +231,8 @@ context_get_is_strict(PyObject *object, void *closure)
 
 static PyMethodDef methods[] = {
     {"emit", context_emit, METH_VARARGS,
-     "emit(row, output=0, batch=None, index=0) -> whether to go on; the key, time and origin of the "
+     "emit(row, output=0, batch=None, index=0) -> whether to go on; the key, time and origin of "
+     "the "
      "new row are those of row `index` of `batch`"},
     {"emit_all", context_emit_all, METH_VARARGS, "emit_all(rows, output=0) -> whether to go on"},
     {"bad_record", context_bad_record, METH_VARARGS,

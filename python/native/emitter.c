@@ -3,7 +3,7 @@
  *
  * The fast path is for one element into a graph that is as drawn, whose lock is free, outside of
  * asyncio; the batch of one row lies on this stack. Everything else is emit_slowly(). A subclass
- * gives _refresh(), which compiles the graph anew and calls _attach(), and _settle(is_blocked), which
+ * gives _refresh(), which compiles the graph anew and calls _attach(), and _settle(moves), which
  * waits for room.
  */
 #include "errors.h"
@@ -74,16 +74,19 @@ answer(pyoz_emitter *self)
     return PyObject_CallMethod((PyObject *)self, "_emitted", NULL);
 }
 
-/* The element is in; there is no room for another, or something happens later by itself. */
+/*
+ * The element is in; there is no room for another, or something happens later by itself. `moves`
+ * is how far the graph had come just then.
+ */
 static PyObject *
-after_push(pyoz_emitter *self, pyoz_instance *target, oz_step step)
+after_push(pyoz_emitter *self, pyoz_instance *target, oz_step step, int64_t moves)
 {
     bool is_blocked = step == OZ_MORE || step == OZ_WAIT;
-    if (is_blocked || target->is_timed) {
-        PyObject *blocked = is_blocked ? Py_True : Py_False;
-        return PyObject_CallMethod((PyObject *)self, "_settle", "O", blocked);
+    if (PYOZ_LIKELY(!is_blocked && !target->is_timed)) {
+        return answer(self);
     }
-    return answer(self);
+    return PyObject_CallMethod((PyObject *)self, "_settle", "L",
+                               is_blocked ? (long long)moves : -1);
 }
 
 /* Makes sure that there is an instance of the graph as drawn. Inside a step it stays as it is. */
@@ -119,12 +122,13 @@ push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObje
         return false;
     }
     oz_step step = push(self, target, element);
+    int64_t moves = target->moves;
     if (step == OZ_FAILED) {
         fail(target, &driver);
     }
     pyoz_instance_end(target, &driver);
     if (step != OZ_FAILED) {
-        *result = is_inside ? answer(self) : after_push(self, target, step);
+        *result = is_inside ? answer(self) : after_push(self, target, step, moves);
     }
     return true;
 }
@@ -166,12 +170,13 @@ emitter_emit(PyObject *object, PyObject *const *args, Py_ssize_t count)
     Py_INCREF((PyObject *)target); /* a step may close the stream */
     pyoz_instance_begin(target, &driver);
     oz_step step = push(self, target, args[0]);
+    int64_t moves = target->moves;
     if (PYOZ_UNLIKELY(step == OZ_FAILED)) {
         fail(target, &driver);
     }
     pyoz_instance_end(target, &driver);
     if (PYOZ_LIKELY(step != OZ_FAILED)) {
-        result = after_push(self, target, step);
+        result = after_push(self, target, step, moves);
     }
     Py_DECREF((PyObject *)target);
     return result;
@@ -194,8 +199,7 @@ emitter_attach(PyObject *object, PyObject *args)
         return PyErr_Format(PyExc_TypeError, "_attach() takes an Instance");
     }
     self->node = node;
-    Py_XSETREF(self->target,
-               instance == Py_None ? NULL : (pyoz_instance *)Py_NewRef(instance));
+    Py_XSETREF(self->target, instance == Py_None ? NULL : (pyoz_instance *)Py_NewRef(instance));
     Py_RETURN_NONE;
 }
 
@@ -261,7 +265,7 @@ static PyType_Slot slots[] = {
 PyType_Spec pyoz_emitter_spec = {
     .name = "ouzel._ouzel.Emitter",
     .basicsize = sizeof(pyoz_emitter),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE |
-             Py_TPFLAGS_IMMUTABLETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };

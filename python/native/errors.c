@@ -188,7 +188,7 @@ note_of(PyObject *failure, bool has_record)
     scalar.as.object = PyStructSequence_GetItem(failure, 2);
     if (has_record) {
         size = pyoz_objects.print(scalar.as.object, record, 200);
-        strcpy(record + (size < 199 ? size : 199), size < 200 ? "" : "...");
+        memcpy(record + (size < 199 ? size : 199), size < 200 ? "" : "...", size < 200 ? 1 : 4);
     }
     PyObject *note = where == Py_None ? PyUnicode_FromFormat("in step %R", step)
                                       : PyUnicode_FromFormat("in step %R drawn at %U", step, where);

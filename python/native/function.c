@@ -1,7 +1,8 @@
 /*
  * ouzel._ouzel.Function(callable, args=(), kwargs=None, *, star, negate, with_state, init): a
- * callable as a step uses it. The engine may hold the oz_function longer than this object lives; what Python's
- * garbage collector needs to see (the callable and further arguments) is visited from here.
+ * callable as a step uses it. The engine may hold the oz_function longer than this object lives;
+ * what Python's garbage collector needs to see (the callable and further arguments) is visited from
+ * here.
  */
 #include "function.h"
 
@@ -21,7 +22,7 @@ function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     }
     PyObject *wrong = callable != Py_None && !PyCallable_Check(callable) ? callable
                       : init != Py_None && !PyCallable_Check(init)       ? init
-                                                                          : NULL;
+                                                                         : NULL;
     if (wrong != NULL) {
         return PyErr_Format(PyExc_TypeError, "%.200R is not callable", wrong);
     }
@@ -39,6 +40,9 @@ function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->callback->is_negated = is_negated != 0;
     self->callback->is_plain &= !is_star;
     self->callback->gives_state = gives_state != 0;
+    if (!self->callback->is_plain || gives_state) {
+        self->callback->function.call_one = NULL;
+    }
     self->callback->init = init == Py_None ? NULL : Py_NewRef(init);
     return (PyObject *)self;
 }
@@ -98,8 +102,7 @@ function_describe(PyObject *object, PyObject *type_name)
             input = (oz_type)type;
         }
     }
-    return PyUnicode_FromString(
-        pyoz_known_describe(&callback->known, callback->callable, input));
+    return PyUnicode_FromString(pyoz_known_describe(&callback->known, callback->callable, input));
 }
 
 static PyObject *

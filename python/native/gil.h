@@ -21,11 +21,11 @@
 struct pyoz_instance;
 
 typedef struct pyoz_driver {
-    PyThreadState *given;         /* the thread state while the GIL is given away; else NULL */
-    struct pyoz_driver *outer;    /* of this thread: an emit from inside a step */
+    PyThreadState *given;      /* the thread state while the GIL is given away; else NULL */
+    struct pyoz_driver *outer; /* of this thread: an emit from inside a step */
     struct pyoz_instance *instance;
-    PyObject *exception;          /* the last one that a function of the user raised */
-    char text[160];               /* its message as the engine knows it; "" when it knows none */
+    PyObject *exception; /* the last one that a function of the user raised */
+    char text[160];      /* its message as the engine knows it; "" when it knows none */
 } pyoz_driver;
 
 extern PYOZ_TLS pyoz_driver *pyoz_driver_now;

@@ -20,15 +20,9 @@ const oz_operator *
 pyoz_operator_find(const char *name)
 {
     static const oz_operator *const operators[] = {
-        &pyoz_operator_append,
-        &pyoz_operator_arrow,
-        &pyoz_operator_collect,
-        &pyoz_operator_gather,
-        &pyoz_operator_iterable,
-        &pyoz_operator_pull,
-        &pyoz_operator_put,
-        &pyoz_operator_python,
-        &pyoz_operator_python_sink,
+        &pyoz_operator_append,        &pyoz_operator_arrow,    &pyoz_operator_collect,
+        &pyoz_operator_gather,        &pyoz_operator_iterable, &pyoz_operator_pull,
+        &pyoz_operator_put,           &pyoz_operator_python,   &pyoz_operator_python_sink,
         &pyoz_operator_python_source,
     };
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
@@ -202,8 +196,7 @@ keep_objects(pyoz_graph *self, const spec *from)
         }
         if (self->object_count == self->object_capacity) {
             Py_ssize_t capacity = self->object_capacity == 0 ? 8 : 2 * self->object_capacity;
-            PyObject **objects =
-                PyMem_Realloc(self->objects, (size_t)capacity * sizeof *objects);
+            PyObject **objects = PyMem_Realloc(self->objects, (size_t)capacity * sizeof *objects);
             if (objects == NULL) {
                 PyErr_NoMemory();
                 return -1;
@@ -231,7 +224,8 @@ keep_label(pyoz_graph *self, const spec *from, uint32_t node)
 static bool
 waits(const oz_operator *op)
 {
-    return op->on_timer != NULL || op->on_ready != NULL || (op->source != NULL && op->source->poll != NULL);
+    return op->on_timer != NULL || op->on_ready != NULL ||
+           (op->source != NULL && op->source->poll != NULL);
 }
 
 static PyObject *
@@ -321,7 +315,8 @@ graph_print(PyObject *object, PyObject *name)
     static const char *const formats[] = {"text", "dot", "mermaid", "json"};
     pyoz_graph *self = (pyoz_graph *)object;
     for (int format = 0; format < 4; format++) {
-        if (!PyUnicode_Check(name) || PyUnicode_CompareWithASCIIString(name, formats[format]) != 0) {
+        if (!PyUnicode_Check(name) ||
+            PyUnicode_CompareWithASCIIString(name, formats[format]) != 0) {
             continue;
         }
         size_t size = oz_graph_print(self->graph, (oz_graph_format)format, NULL, 0);

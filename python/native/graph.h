@@ -13,7 +13,7 @@ typedef struct pyoz_graph {
     PyObject **objects;  /* what the options of `graph` own; for the garbage collector */
     Py_ssize_t object_count;
     Py_ssize_t object_capacity;
-    bool is_timed;       /* a step waits for time, a descriptor or a source */
+    bool is_timed; /* a step waits for time, a descriptor or a source */
 } pyoz_graph;
 
 /* An operator of this folder or of the engine by name, or NULL. */

@@ -43,10 +43,14 @@ pyoz_instance_bury(pyoz_instance *self)
     if (self->users > 0 || self->instance == NULL) {
         return;
     }
+    PyObject *raised = PyErr_GetRaisedException(); /* the nodes may run Python when they close */
     pyoz_driver driver;
     pyoz_drive(&driver, self);
     oz_instance_free(&self->instance);
     pyoz_drive_end(&driver);
+    if (raised != NULL) {
+        PyErr_SetRaisedException(raised);
+    }
 }
 
 void
@@ -136,14 +140,22 @@ instance_traverse(PyObject *object, visitproc visit, void *arg)
     return oz_instance_visit(self->instance, visit_object, &to);
 }
 
-static int
-instance_clear(PyObject *object)
+/* Closes the nodes while all that they may call is still whole: before a collection clears it. */
+static void
+instance_finalize(PyObject *object)
 {
     pyoz_instance *self = (pyoz_instance *)object;
     self->is_closed = true;
     self->is_current = false;
-    Py_CLEAR(self->exception);
     pyoz_instance_bury(self);
+}
+
+static int
+instance_clear(PyObject *object)
+{
+    pyoz_instance *self = (pyoz_instance *)object;
+    instance_finalize(object);
+    Py_CLEAR(self->exception);
     if (self->instance == NULL) {
         Py_CLEAR(self->graph);
     }
@@ -233,6 +245,7 @@ instance_step(PyObject *object, PyObject *unused)
     pyoz_gil_give(&driver);
     oz_step step = oz_step_once(self->instance);
     (void)pyoz_gil_take();
+    self->moves += step != OZ_WAIT;
     PyObject *result = leave(self, &driver, step);
     return result == NULL ? NULL : (Py_DECREF(result), PyUnicode_FromString(name_of(step)));
 }
@@ -273,13 +286,15 @@ may_go_on(pyoz_instance *self, pyoz_driver *driver, uint32_t round, int64_t dead
     return !self->must_stop && (deadline_ns < 0 || now_ns() < deadline_ns);
 }
 
-/* Steps and waits until all has ended (DONE), it FAILED, or it must stop (NEED, or an exception). */
+/* Steps and waits until all has ended (DONE), it FAILED, or it must stop (NEED, or an exception).
+ */
 static oz_step
 run_until(pyoz_instance *self, pyoz_driver *driver, int64_t deadline_ns)
 {
     for (uint32_t round = 1; may_go_on(self, driver, round, deadline_ns); round++) {
         pyoz_gil_give(driver);
         oz_step step = oz_step_once(self->instance);
+        self->moves += step != OZ_WAIT;
         if (step == OZ_DONE || step == OZ_FAILED) {
             return step;
         }
@@ -287,9 +302,9 @@ run_until(pyoz_instance *self, pyoz_driver *driver, int64_t deadline_ns)
             continue;
         }
         int64_t left_ns = deadline_ns < 0 ? -1 : deadline_ns - now_ns();
-        if (!self->must_stop && oz_wait(self->instance, deadline_ns >= 0 && left_ns < 0
-                                                            ? 0
-                                                            : left_ns) == OZ_INTERRUPTED) {
+        if (!self->must_stop &&
+            oz_wait(self->instance, deadline_ns >= 0 && left_ns < 0 ? 0 : left_ns) ==
+                OZ_INTERRUPTED) {
             round = SIGNALS_EVERY - 1; /* look at signals at once */
         }
     }
@@ -404,11 +419,8 @@ instance_update(PyObject *object, PyObject *graph)
 static PyObject *
 instance_close(PyObject *object, PyObject *unused)
 {
-    pyoz_instance *self = (pyoz_instance *)object;
     (void)unused;
-    self->is_closed = true;
-    self->is_current = false;
-    pyoz_instance_bury(self);
+    instance_finalize(object);
     Py_RETURN_NONE;
 }
 
@@ -445,7 +457,8 @@ instance_counter(PyObject *object, PyObject *args)
     unsigned int node;
     const char *name;
     pyoz_driver driver;
-    if (!PyArg_ParseTuple(args, "Is:counter", &node, &name) || !pyoz_instance_enter(self, &driver)) {
+    if (!PyArg_ParseTuple(args, "Is:counter", &node, &name) ||
+        !pyoz_instance_enter(self, &driver)) {
         return NULL;
     }
     int64_t value = node < oz_graph_node_count(self->graph->graph)
@@ -539,6 +552,14 @@ instance_set_current(PyObject *object, PyObject *value, void *closure)
     return 0;
 }
 
+/* How many steps have found work: to see whether something has moved. */
+static PyObject *
+instance_get_moves(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyLong_FromLongLong(((pyoz_instance *)object)->moves);
+}
+
 static PyObject *
 instance_get_closed(PyObject *object, void *closure)
 {
@@ -590,6 +611,7 @@ static PyMethodDef methods[] = {
 
 static PyGetSetDef getset[] = {
     {"current", instance_get_current, instance_set_current, "whether the graph is as drawn", NULL},
+    {"moves", instance_get_moves, NULL, "how many steps have found work", NULL},
     {"closed", instance_get_closed, NULL, "whether close() was called", NULL},
     {"timed", instance_get_timed, NULL, "whether something may happen later by itself", NULL},
     {"busy", instance_get_busy, NULL, "whether a thread is inside", NULL},
@@ -606,6 +628,7 @@ static PyType_Slot slots[] = {
     {Py_tp_doc, "Instance(graph, *, batch_rows=0, seed=0)\n--\n\nA graph that works."},
     {Py_tp_new, instance_new},
     {Py_tp_dealloc, instance_dealloc},
+    {Py_tp_finalize, instance_finalize},
     {Py_tp_traverse, instance_traverse},
     {Py_tp_clear, instance_clear},
     {Py_tp_methods, methods},

@@ -11,13 +11,14 @@ typedef struct pyoz_instance {
     PyObject_HEAD
     oz_instance *instance; /* NULL once freed */
     pyoz_graph *graph;
-    bool is_current;       /* false: the drawn graph has changed, the next emit updates */
-    bool is_timed;         /* after an emit something may have to happen later */
-    bool is_closed;        /* freed as soon as nobody is inside */
-    bool must_stop;        /* asked to leave run() */
-    int32_t users;         /* threads inside or waiting for the lock; under the GIL */
+    bool is_current; /* false: the drawn graph has changed, the next emit updates */
+    bool is_timed;   /* after an emit something may have to happen later */
+    bool is_closed;  /* freed as soon as nobody is inside */
+    bool must_stop;  /* asked to leave run() */
+    int64_t moves;   /* steps that found work; under the lock */
+    int32_t users;   /* threads inside or waiting for the lock; under the GIL */
     PyObject *weak_references;
-    PyObject *exception;   /* why it failed, when whoever drove it then had no use for that */
+    PyObject *exception; /* why it failed, when whoever drove it then had no use for that */
 } pyoz_instance;
 
 /* Begins to drive it on this thread, which holds the lock and the GIL. */

@@ -26,9 +26,9 @@ static bool
 is_in_memory(PyObject *source)
 {
     static PyTypeObject *const types[] = {
-        &PyList_Type,  &PyTuple_Type, &PyRange_Type, &PyUnicode_Type,  &PyBytes_Type,
-        &PyByteArray_Type, &PyDict_Type,  &PySet_Type,   &PyFrozenSet_Type, &PyDictKeys_Type,
-        &PyDictValues_Type, &PyDictItems_Type,
+        &PyList_Type,      &PyTuple_Type,     &PyRange_Type,      &PyUnicode_Type,
+        &PyBytes_Type,     &PyByteArray_Type, &PyDict_Type,       &PySet_Type,
+        &PyFrozenSet_Type, &PyDictKeys_Type,  &PyDictValues_Type, &PyDictItems_Type,
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (Py_IS_TYPE(source, types[i])) {
@@ -148,7 +148,8 @@ partition_name(void *state, uint32_t partition)
 static PyObject *
 next_item(pyoz_iterable *self)
 {
-    PyObject *item = self->iterator == NULL ? NULL : Py_TYPE(self->iterator)->tp_iternext(self->iterator);
+    PyObject *item =
+        self->iterator == NULL ? NULL : Py_TYPE(self->iterator)->tp_iternext(self->iterator);
     if (PYOZ_UNLIKELY(item == NULL && PyErr_Occurred() &&
                       PyErr_ExceptionMatches(PyExc_StopIteration))) {
         PyErr_Clear();
@@ -262,8 +263,8 @@ poll_batch(iterable_state *state, pyoz_iterable *self, oz_context *context, int6
     state->position += count;
     if (count < rows) {
         self->exception = PyErr_GetRaisedException();
-        if (self->exception != NULL && PyErr_GivenExceptionMatches(self->exception,
-                                                                   PyExc_StopIteration)) {
+        if (self->exception != NULL &&
+            PyErr_GivenExceptionMatches(self->exception, PyExc_StopIteration)) {
             Py_CLEAR(self->exception);
         }
         Py_CLEAR(self->iterator);

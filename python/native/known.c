@@ -134,7 +134,8 @@ set_arguments(pyoz_known *known, PyObject *tuple, Py_ssize_t from)
     return true;
 }
 
-/* The class itself or one of its functions; `*name` is borrowed, NULL when it is not in the table. */
+/* The class itself or one of its functions; `*name` is borrowed, NULL when it is not in the table.
+ */
 static int
 look_up(PyObject *table, PyObject *key, const char **name)
 {
@@ -226,7 +227,8 @@ pyoz_known_find(pyoz_known *known, PyObject *table, pyoz_callback *callback)
         return -1;
     }
     if (known->name == NULL && callback->extra == NULL) {
-        return find_instance(known, table, callable) < 0 || find_format(known, callable) < 0 ? -1 : 0;
+        return find_instance(known, table, callable) < 0 || find_format(known, callable) < 0 ? -1
+                                                                                             : 0;
     }
     return 0;
 }

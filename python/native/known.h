@@ -21,13 +21,14 @@ typedef struct pyoz_known {
     char text[48];    /* what `name` points to */
     oz_scalar arguments[PYOZ_KNOWN_ARGUMENTS_MAX];
     uint32_t argument_count;
-    PyObject *owner;          /* what the arguments borrow from */
-    const oz_kernel *kernel;  /* the one used last, for `kind` and `type` */
+    PyObject *owner;         /* what the arguments borrow from */
+    const oz_kernel *kernel; /* the one used last, for `kind` and `type` */
     oz_call_kind kind;
     oz_type type;
 } pyoz_known;
 
-/* {function: name} of all functions that may be known: the C functions of str, bytes, operator, ... */
+/* {function: name} of all functions that may be known: the C functions of str, bytes, operator, ...
+ */
 PyObject *
 pyoz_known_table(pyoz_state *state);
 /* Looks the callback's function and its further arguments up. -1 with an exception. */

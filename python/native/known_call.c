@@ -41,8 +41,7 @@ run_kernel(pyoz_callback *self, const oz_kernel *kernel, oz_call *part, oz_error
     part->end = part->begin;
     part->count = 0;
     part->column = NULL;
-    oz_status status =
-        kernel->run(self->known.arguments, self->known.argument_count, part, error);
+    oz_status status = kernel->run(self->known.arguments, self->known.argument_count, part, error);
     if (status == OZ_UNSUPPORTED) {
         if (error != NULL) {
             error->status = OZ_OK;
@@ -143,7 +142,9 @@ take_turns(pyoz_callback *self, const oz_kernel *kernel, oz_call *part, oz_build
     OZ_TRY(run_kernel(self, kernel, part, error));
     OZ_TRY(append_piece(builder, part));
     bool is_slow = part->end - part->begin < KERNEL_ROWS_MIN;
-    *python_rows = !is_slow ? 1 : *python_rows < PYTHON_ROWS_MAX ? 2 * *python_rows : PYTHON_ROWS_MAX;
+    *python_rows = !is_slow                         ? 1
+                   : *python_rows < PYTHON_ROWS_MAX ? 2 * *python_rows
+                                                    : PYTHON_ROWS_MAX;
     return OZ_OK;
 }
 

@@ -17,7 +17,8 @@ pyoz_from_time(int64_t time_ns);
 /* The native scalar of an exact int, float, ..., else an OBJECT; borrowed from `object`. */
 void
 pyoz_to_scalar(PyObject *object, oz_scalar *out);
-/* Row `row` as one object: the value, a tuple, or a dict. A new reference; NULL with an exception. */
+/* Row `row` as one object: the value, a tuple, or a dict. A new reference; NULL with an exception.
+ */
 PyObject *
 pyoz_row(const oz_batch *batch, int64_t row);
 /* The value of one column; a new reference; NULL with an exception. */

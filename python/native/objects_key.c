@@ -93,7 +93,8 @@ put_large(writer *to, PyObject *number)
     long bit_count = bits == NULL ? -1 : PyLong_AsLong(bits);
     Py_XDECREF(bits);
     PyObject *method = bit_count < 0 ? NULL : PyObject_GetAttrString(number, "to_bytes");
-    PyObject *arguments = method == NULL ? NULL : Py_BuildValue("(ls)", bit_count / 8 + 1, "little");
+    PyObject *arguments =
+        method == NULL ? NULL : Py_BuildValue("(ls)", bit_count / 8 + 1, "little");
     PyObject *keywords = arguments == NULL ? NULL : Py_BuildValue("{sO}", "signed", Py_True);
     PyObject *bytes = keywords == NULL ? NULL : PyObject_Call(method, arguments, keywords);
     Py_XDECREF(method);

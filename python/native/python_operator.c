@@ -63,7 +63,8 @@ fail(oz_context *context)
     return oz_failed(context, pyoz_keep_exception(oz_context_error(context)));
 }
 
-/* Calls `method` with the context and what `format` builds (a tuple); without one it is `absent`. */
+/* Calls `method` with the context and what `format` builds (a tuple); without one it is `absent`.
+ */
 static oz_step
 call(python_state *state, oz_context *context, oz_step absent, const char *method, PyObject *args)
 {
@@ -242,8 +243,8 @@ python_open_partition(void *memory, oz_context *context, uint32_t partition, int
 {
     python_state *state = memory;
     bool foreign = pyoz_gil_take();
-    PyObject *args = Py_BuildValue("(OIL)", state->context, (unsigned int)partition,
-                                   (long long)position);
+    PyObject *args =
+        Py_BuildValue("(OIL)", state->context, (unsigned int)partition, (long long)position);
     oz_step step = call(state, context, OZ_NEED, "open", args);
     pyoz_gil_leave(foreign);
     return step == OZ_FAILED ? OZ_USER : OZ_OK;

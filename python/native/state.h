@@ -40,7 +40,8 @@ extern PyMethodDef pyoz_module_methods[]; /* describe.c */
 pyoz_state *
 pyoz_state_of(PyTypeObject *type);
 
-/* Each makes the type (or exceptions) of its file and puts it into the module; -1 with an exception. */
+/* Each makes the type (or exceptions) of its file and puts it into the module; -1 with an
+ * exception. */
 int
 pyoz_add_errors(PyObject *module, pyoz_state *state);
 int

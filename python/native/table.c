@@ -123,7 +123,8 @@ PyObject *
 pyoz_table_dump(oz_table *table, const oz_table_decl *declaration)
 {
     if (table == NULL || declaration->kind != OZ_TABLE_VALUE) {
-        return PyErr_Format(PyExc_KeyError, "%s is not a table of single values", declaration->name);
+        return PyErr_Format(PyExc_KeyError, "%s is not a table of single values",
+                            declaration->name);
     }
     if (declaration->keyed) {
         return dump_keyed(table, declaration);

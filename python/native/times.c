@@ -42,7 +42,8 @@ pyoz_from_time(int64_t time_ns)
     int month, day;
     int64_t days = floor_div(floor_div(time_ns, 1000000000, &ns), SECONDS_PER_DAY, &second);
     civil_of(days, &year, &month, &day);
-    return PyDateTimeAPI->DateTime_FromDateAndTime(
-        (int)year, month, day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60),
-        (int)(ns / 1000), PyDateTime_TimeZone_UTC, PyDateTimeAPI->DateTimeType);
+    return PyDateTimeAPI->DateTime_FromDateAndTime((int)year, month, day, (int)(second / 3600),
+                                                   (int)(second / 60 % 60), (int)(second % 60),
+                                                   (int)(ns / 1000), PyDateTime_TimeZone_UTC,
+                                                   PyDateTimeAPI->DateTimeType);
 }

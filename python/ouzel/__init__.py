@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from .errors import (
     ClosedError,
     Failure,
@@ -30,7 +28,10 @@ from .sources import (
 )
 from .stream import Stream
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._running import run
     from .operators import Operator, Sink, Source
 

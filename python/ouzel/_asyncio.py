@@ -110,15 +110,15 @@ def drive(instance: Instance) -> Drive:
     return known
 
 
-def settle(instance: Instance, is_blocked: bool) -> Any:
+def settle(instance: Instance, moves: int, tickets: list[Any]) -> Any:
     """After an emit: an awaitable, which is not done before there is room again.
 
     Coroutines that the element has set off belong to it.
     """
-    tickets = _tickets()
     if instance.closed:
         return emitted
     driven = drive(instance)
+    is_blocked = moves == instance.moves
     if not (is_blocked or tickets):
         instance.fileno()
         return emitted
@@ -143,13 +143,6 @@ async def _wait_for(driven: Drive, tickets: list[Any], is_blocked: bool) -> None
     for ticket in tickets:
         if ticket.error is not None:
             raise ticket.error
-
-
-def _tickets() -> list[Any]:
-    import sys
-
-    module = sys.modules.get(f"{__package__}._coroutines")
-    return module.take_tickets() if module is not None else []
 
 
 class AsyncRows:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import os
 import selectors
-import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -22,33 +21,59 @@ if TYPE_CHECKING:
     from .stream import Stream
 
 _STEPS_MAX = 100
+_LOOK_AGAIN_MS = 1000  # another thread may have taken what the descriptor told
 
 
-def settle(stream: Stream, is_blocked: bool) -> Any:
+def settle(stream: Stream, moves: int) -> Any:
     """After an emit: waits until there is room when there was none; timers go on by themselves."""
     instance = stream._target
-    assert instance is not None
+    if instance is None:
+        return _living.emitted()
+    living = stream._living
+    tickets = living.now().tickets if living is not None else None
+    begun = tickets.take() if tickets is not None else []
     if _living.in_event_loop():
         from ._asyncio import settle as settle_in_loop
 
-        return settle_in_loop(instance, is_blocked)
-    if is_blocked:
-        wait_for_progress(instance)
-    _wait_for_coroutines(instance)
-    if not instance.closed and (instance.due() is not None or instance.timed):
+        return settle_in_loop(instance, moves, begun)
+    if moves >= 0:
+        wait_for_progress(instance, moves)
+    if begun:
+        _wait_for(instance, begun)
+    if not instance.closed:
         background().watch(instance)
     return None
 
 
-def wait_for_progress(instance: Instance) -> None:
-    """Lets the graph work until what it can do at once is done, and something has moved.
+_awaited: list[Any] = []
+"""Tickets whose errors some emit() will raise: the thread need not report them."""
+
+
+def _wait_for(instance: Instance, tickets: list[Any]) -> None:
+    """Waits until the coroutines of an element have ended; raises what one of them raised."""
+    _awaited.extend(tickets)
+    try:
+        for ticket in tickets:
+            moves = instance.moves
+            while not (ticket.is_done or instance.closed):
+                wait_for_progress(instance, moves)
+                moves = instance.moves
+    finally:
+        for ticket in tickets:
+            _awaited.remove(ticket)
+    for ticket in tickets:
+        if ticket.error is not None:
+            raise ticket.error
+
+
+def wait_for_progress(instance: Instance, moves: int) -> None:
+    """Lets the graph work until what it can do at once is done, and it is further than `moves`.
 
     While there is nothing to do it waits without the graph's lock.
     """
-    poll, has_moved = None, False
-    while (state := instance.step()) == "more" or not (has_moved or state == "done"):
+    poll = None
+    while (state := instance.step()) == "more" or (state == "wait" and instance.moves == moves):
         if state == "more":
-            has_moved = True
             continue
         if poll is None:
             import select
@@ -56,16 +81,7 @@ def wait_for_progress(instance: Instance) -> None:
             poll = select.poll()
             poll.register(instance.fileno(), select.POLLIN)
         instance.fileno()  # sets the alarm of the descriptor
-        poll.poll()
-
-
-def _wait_for_coroutines(instance: Instance) -> None:
-    """An element is through when the coroutines that it has set off have ended."""
-    module = sys.modules.get(f"{__package__}._coroutines")
-    while module is not None and (tickets := module.take_tickets()):
-        for ticket in tickets:
-            while not ticket.is_done and not instance.closed:
-                wait_for_progress(instance)
+        poll.poll(_LOOK_AGAIN_MS)
 
 
 class Background:
@@ -129,7 +145,8 @@ class Background:
         except _living.GraphError:
             self._drop(instance, file)
         except BaseException as error:
-            report(error, self._thread)
+            if not any(ticket.error is error for ticket in _awaited):
+                report(error, self._thread)
             if instance.closed:
                 self._drop(instance, file)
 

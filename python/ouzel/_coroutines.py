@@ -70,14 +70,26 @@ class Ticket:
                 call()
 
 
-_here = threading.local()
+class Tickets:
+    """The tickets of the calls that the elements of one pushed graph have begun, by thread."""
 
+    __slots__ = ("_tickets",)
 
-def take_tickets() -> list[Ticket]:
-    """The tickets of the calls that this thread has begun since it last asked."""
-    tickets: list[Ticket] = getattr(_here, "tickets", [])
-    _here.tickets = []
-    return tickets
+    def __init__(self) -> None:
+        self._tickets: list[tuple[int, Ticket]] = []
+
+    def add(self, ticket: Ticket) -> None:
+        """Called when a call begins, by the thread that pushes."""
+        self._tickets.append((threading.get_ident(), ticket))
+
+    def take(self) -> list[Ticket]:
+        """Those that this thread has added since it last asked."""
+        if not self._tickets:
+            return []
+        here = threading.get_ident()
+        taken = [ticket for thread, ticket in self._tickets if thread == here]
+        self._tickets = [entry for entry in self._tickets if entry[0] != here]
+        return taken
 
 
 class CoroutineStep(Operator):
@@ -102,11 +114,14 @@ class CoroutineStep(Operator):
         self._calls: deque[_Call] = deque()
         self._rest: deque[tuple[Batch, int]] = deque()
         self._file = -1
+        self._tickets: Tickets | None = None
         self.name = getattr(func, "__qualname__", repr(func))
 
-    def fresh(self) -> CoroutineStep:
-        """One for a new instance."""
-        return CoroutineStep(*self._made_of)
+    def fresh(self, tickets: Tickets | None) -> CoroutineStep:
+        """One for a new instance; with `tickets` for one that is pushed."""
+        step = CoroutineStep(*self._made_of)
+        step._tickets = tickets
+        return step
 
     # ---- the contract --------------------------------------------------------------------------
 
@@ -164,7 +179,8 @@ class CoroutineStep(Operator):
             else:
                 future = asyncio.run_coroutine_threadsafe(coroutine, loop_thread().loop)
             ticket = Ticket()
-            _here.tickets = [*getattr(_here, "tickets", ()), ticket]
+            if self._tickets is not None:
+                self._tickets.add(ticket)
             self._calls.append(_Call(batch, index, future, ticket))
             future.add_done_callback(self._wake)
 
@@ -184,7 +200,8 @@ class CoroutineStep(Operator):
         return None
 
     def _give(self, context: Context, call: _Call) -> None:
-        before = take_tickets()
+        tickets = self._tickets or Tickets()
+        before = tickets.take()
         error = _error_of(call.future)
         if error is not None:
             context.bad_record(call.batch, call.index, error)
@@ -192,8 +209,9 @@ class CoroutineStep(Operator):
             context.emit(call.future.result(), 0, call.batch, call.index)
         elif self._kind == "filter" and call.future.result():
             context.emit(call.batch[call.index], 0, call.batch, call.index)
-        call.ticket.finish(take_tickets(), error)
-        _here.tickets = before
+        call.ticket.finish(tickets.take(), error)
+        for ticket in before:
+            tickets.add(ticket)
 
 
 def _error_of(future: Any) -> BaseException | None:

@@ -7,14 +7,15 @@ not, so a forgotten branch costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
 from . import _ids, _ouzel
 from ._living import Living
 from ._ouzel import GraphError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
     from typing_extensions import Self
 
     from .stream import Stream

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType, MethodType
-from typing import Any
 
 from ._ouzel import Function
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
 _COROUTINE = 0x80  # inspect.CO_COROUTINE, without the cost of importing inspect
-_VARARGS, _VARKEYWORDS = 0x04, 0x08
+_VARARGS = 0x04  # inspect.CO_VARARGS
 
 
 def wrap(

@@ -6,8 +6,8 @@ import os
 import sys
 from binascii import crc32
 from itertools import count
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .stream import Stream
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
-
 from . import _plan
 from ._drawing import Drawn
 from ._functions import wrap
 from ._ouzel import GraphError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
     from .stream import Stream
 
 
@@ -22,7 +23,7 @@ class JoinSteps(Drawn):
     def union(
         self, *others: Stream, name: str | None = None, stream_name: str | None = None
     ) -> Stream:
-        """Passes the rows of all streams. A row takes its ways in the order in which they were drawn.
+        """Passes the rows of all streams. A row takes its ways in the order they were drawn in.
 
         >>> import ouzel as oz
         >>> s = oz.of(1, 2)

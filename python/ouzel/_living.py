@@ -6,27 +6,40 @@ steps that were there before keep their state. The first element makes the insta
 
 from __future__ import annotations
 
-import os
-import threading
-from typing import TYPE_CHECKING, Any
+import sys
+from _thread import RLock
 
 from . import _ouzel, _plan
 from ._ouzel import GraphError, Instance
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from ._coroutines import Tickets
     from .stream import Stream
 
 
 class Living:
     """What the steps of one pushed graph share. Merged when two graphs are joined."""
 
-    __slots__ = ("lock", "instance", "cells", "nodes", "version", "_into", "__weakref__")
+    __slots__ = (
+        "lock",
+        "instance",
+        "cells",
+        "nodes",
+        "tickets",
+        "version",
+        "_into",
+        "__weakref__",
+    )
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock = RLock()
         self.instance: Instance | None = None
         self.cells: dict[Stream, Any] = {}
         self.nodes: dict[_plan.Key, int] = {}
+        self.tickets: Tickets | None = None
         self.version = 0
         self._into: Living | None = None
 
@@ -71,7 +84,11 @@ class Living:
                 return instance
             version = self.version
             steps = component(stream._step)
-            plan = _plan.compile([stream], steps=steps, cells=self.cells)
+            if self.tickets is None and any(map(_is_coroutine_step, steps)):
+                from ._coroutines import Tickets
+
+                self.tickets = Tickets()
+            plan = _plan.compile([stream], steps=steps, cells=self.cells, tickets=self.tickets)
             if instance is None or instance.closed:
                 self.instance = instance = Instance(plan.graph)
             else:
@@ -83,6 +100,10 @@ class Living:
             if version != self.version:
                 instance.current = False
             return instance
+
+
+def _is_coroutine_step(step: Stream) -> bool:
+    return hasattr(step._settings.get("operator"), "fresh")
 
 
 def _holds_state(living: Living) -> bool:
@@ -111,10 +132,6 @@ def emitted() -> Any:
 
 def in_event_loop() -> bool:
     """Whether this thread runs inside an event loop of asyncio; never imports asyncio."""
-    import sys
-
     asyncio = sys.modules.get("asyncio")
     return asyncio is not None and asyncio._get_running_loop() is not None
 
-
-PID = os.getpid()

@@ -12,19 +12,22 @@ read in its place::
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from . import _ids
 from ._ouzel import Graph
 from ._ouzel import Iterable as Items
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
     from .stream import Stream
 
+    Key = tuple[Stream, int, int]
+    """A node: a drawn step, which part of it, and the number of the loop."""
+
 STEP, LOOP, JOIN = range(3)
-Key = tuple["Stream", int, int]
-"""A node: a drawn step, which part of it, and the number of the loop."""
 
 
 def join_or_step(stream: Stream) -> Key:
@@ -36,13 +39,14 @@ def join_or_step(stream: Stream) -> Key:
 class Plan:
     """A sealed graph, and which of its nodes stands for which part of which step."""
 
-    __slots__ = ("graph", "nodes", "has_limit", "_cells", "_eager", "_folder")
+    __slots__ = ("graph", "nodes", "has_limit", "_cells", "_tickets", "_eager", "_folder")
 
-    def __init__(self, cells: dict[Stream, Any], eager: bool) -> None:
+    def __init__(self, cells: dict[Stream, Any], tickets: Any, eager: bool) -> None:
         self.graph = Graph()
         self.nodes: dict[Key, int] = {}
         self.has_limit = False
         self._cells = cells
+        self._tickets = tickets
         self._eager = eager
         self._folder = os.getcwd()
 
@@ -89,7 +93,7 @@ class Plan:
             if stream._op == "iterable":
                 cell = Items(stream._settings["items"], self._eager)
             else:
-                cell = stream._settings["operator"].fresh()
+                cell = stream._settings["operator"].fresh(self._tickets)
             self._cells[stream] = cell
         return cell
 
@@ -196,14 +200,15 @@ def compile(
     steps: set[Stream] | None = None,
     sink: tuple[str, dict[str, Any]] | None = None,
     cells: dict[Stream, Any] | None = None,
+    tickets: Any = None,
     eager: bool = False,
 ) -> Plan:
     """The sealed plan of `streams` and their ancestors, or of exactly `steps`.
 
     `sink` is an operator with its settings that reads the first stream; `eager` allows sources to
-    be read ahead.
+    be read ahead. `cells` and `tickets` are those of a pushed graph.
     """
-    plan = Plan({} if cells is None else cells, eager)
+    plan = Plan({} if cells is None else cells, tickets, eager)
     for key in _ordered(_needs(ancestors(streams) if steps is None else steps)):
         plan.add(key)
     plan.close_loops()

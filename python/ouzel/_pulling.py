@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
-
 from . import _plan
 from ._drawing import Drawn
 from ._ouzel import Batches, Cell, Collector, GraphError, Instance
 from ._ouzel import Iterator as Rows
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .stream import Stream
+    from collections.abc import AsyncIterator, Iterator
+    from typing import Any
 
 ONE_BY_ONE = 1
 
 
 def instance_of(
-    stream: Stream, op: str, settings: dict[str, Any], batch: int | None, eager: bool
+    stream: Drawn, op: str, settings: dict[str, Any], batch: int | None, eager: bool
 ) -> Instance:
     """An instance that pulls `stream` into the sink `op`."""
     if any(step._op == "input" for step in _plan.ancestors([stream])):
@@ -43,7 +42,7 @@ class Pulling(Drawn):
         ['1', '2']
         """
         cell = Cell()
-        return Rows(instance_of(self, "pull", {"cell": cell}, ONE_BY_ONE, False), cell)  # type: ignore[arg-type]
+        return Rows(instance_of(self, "pull", {"cell": cell}, ONE_BY_ONE, False), cell)
 
     def __next__(self) -> Any:
         """The next element of the run that the stream itself holds; the first call starts it.
@@ -69,7 +68,7 @@ class Pulling(Drawn):
         from ._asyncio import AsyncRows
 
         cell = Cell()
-        return AsyncRows(instance_of(self, "pull", {"cell": cell}, ONE_BY_ONE, False), cell)  # type: ignore[arg-type]
+        return AsyncRows(instance_of(self, "pull", {"cell": cell}, ONE_BY_ONE, False), cell)
 
     def to_list(self, *, batch: int | None = None) -> list[Any]:
         """All elements. They go through the graph in batches; ``batch=1`` keeps the strict order.
@@ -80,7 +79,7 @@ class Pulling(Drawn):
         """
         collector = Collector()
         settings = {"collector": collector}
-        instance_of(self, "collect", settings, batch, True).run()  # type: ignore[arg-type]
+        instance_of(self, "collect", settings, batch, True).run()
         return collector.take()
 
     def to_dict(self, *, batch: int | None = None) -> dict[Any, Any]:
@@ -91,7 +90,7 @@ class Pulling(Drawn):
         {'a': 2, 'b': 1}
         """
         target: dict[Any, Any] = {}
-        instance_of(self, "put", {"target": target}, batch, True).run()  # type: ignore[arg-type]
+        instance_of(self, "put", {"target": target}, batch, True).run()
         return target
 
     def to_arrow(self) -> Batches:
@@ -102,7 +101,7 @@ class Pulling(Drawn):
         {'value': [1, 2]}
         """
         batches = Batches()
-        instance_of(self, "gather", {"batches": batches}, None, True).run()  # type: ignore[arg-type]
+        instance_of(self, "gather", {"batches": batches}, None, True).run()
         return batches
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
 from ._drawing import Drawn
 from ._functions import wrap
 from ._timing import seconds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from .stream import Stream
 
 
@@ -27,7 +28,7 @@ class ShapeSteps(Drawn):
         name: str | None = None,
         stream_name: str | None = None,
     ) -> Stream:
-        """Passes the rows that ``list(rows)[start:end:step]`` would hold, and stops reading at `end`.
+        """Passes the rows of ``list(rows)[start:end:step]``, and stops reading at `end`.
 
         >>> import ouzel as oz
         >>> oz.from_iterable(range(10)).slice(1, 8, 3).to_list()
@@ -37,7 +38,8 @@ class ShapeSteps(Drawn):
         settings = {key: value for key, value in given.items() if value is not None}
         for key, value in settings.items():
             if not isinstance(value, int) or value < (key == "step"):
-                raise ValueError(f"slice(): {key} is a number from {int(key == 'step')}, not {value}")
+                least = int(key == "step")
+                raise ValueError(f"slice(): {key} is a number from {least}, not {value}")
         return self._draw("slice", settings, name=name, stream_name=stream_name)
 
     def skip(self, n: int, *, name: str | None = None, stream_name: str | None = None) -> Stream:

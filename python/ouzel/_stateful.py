@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
 from ._drawing import Drawn
 from ._functions import wrap
 from ._ouzel import GraphError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from .stream import Stream
 
 _AGGREGATES = frozenset({"count", "sum", "min", "max", "mean", "reduce", "window"})
@@ -36,7 +37,7 @@ class StateSteps(Drawn):
         """Gives ``func(state, row)`` for each row, which is the next state too.
 
         Without `start` the first row is the first state, and the function is not called for it.
-        With `returns_state` the function returns ``(state, result)``; `with_state` gives such pairs.
+        With `returns_state` the function returns ``(state, result)``; `with_state` gives pairs.
 
         >>> import ouzel as oz, operator
         >>> oz.of(1, 2, 3).accumulate(operator.add).to_list()

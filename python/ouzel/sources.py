@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
 
 from .stream import Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 
 def of(*items: Any, name: str | None = None) -> Stream:
@@ -26,8 +29,7 @@ def from_iterable(items: Iterable[Any], *, name: str | None = None) -> Stream:
     >>> oz.from_iterable(range(3)).to_list()
     [0, 1, 2]
     """
-    iter_method = getattr(type(items), "__iter__", None) or getattr(type(items), "__getitem__", None)
-    if iter_method is None:
+    if not any(hasattr(type(items), method) for method in ("__iter__", "__getitem__")):
         raise TypeError(f"from_iterable() takes an iterable, not {items!r}")
     return Stream._source("iterable", {"items": items}, name)
 

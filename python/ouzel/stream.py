@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from . import _living, _plan
 from ._display import Display
 from ._joining import JoinSteps
@@ -15,6 +12,11 @@ from ._shape import ShapeSteps
 from ._sinks import Sinks
 from ._stateful import StateSteps
 from ._timing import TimeSteps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 
 class Stream(
@@ -96,11 +98,14 @@ class Stream(
         if self._target is not instance:
             self._attach(instance, living.nodes[self, _plan.STEP, 0])
 
-    def _settle(self, is_blocked: bool) -> Any:
-        """Called by emit() when there is no room for more, or something may happen by itself."""
+    def _settle(self, moves: int) -> Any:
+        """Called by emit() when there is no room for more, or something may happen by itself.
+
+        `moves` is how far the graph had come when there was no room; -1: there is.
+        """
         from ._background import settle
 
-        return settle(self, is_blocked)
+        return settle(self, moves)
 
     def _emitted(self) -> Any:
         """Called by emit() when all is done, but perhaps inside an event loop."""

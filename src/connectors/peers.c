@@ -159,6 +159,18 @@ ozi_peers_sweep(ozi_peers *peers)
     return oz_timer_set(peers->context, OZI_TIMER_SWEEP, oz_now_ns(peers->context) + LINGER_NS);
 }
 
+void
+ozi_peers_make_room(ozi_peers *peers)
+{
+    ozi_connection *next;
+    for (ozi_connection *peer = peers->first; peer != NULL; peer = next) {
+        next = peer->next;
+        if (peer->ended) {
+            close_peer(peers, peer);
+        }
+    }
+}
+
 oz_status
 ozi_peers_close_idle(ozi_peers *peers, int64_t before_ns, int64_t *oldest_ns)
 {

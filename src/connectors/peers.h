@@ -71,6 +71,9 @@ ozi_peers_poll(ozi_peers *peers, int64_t rows);
 /* Closes broken connections, and ended ones whose rows have all been answered. */
 oz_status
 ozi_peers_sweep(ozi_peers *peers);
+/* Closes ended connections whose answers may still come: others wait to be let in. */
+void
+ozi_peers_make_room(ozi_peers *peers);
 /* Closes those without a record since `before_ns`; `*oldest_ns` is the last one of another. */
 oz_status
 ozi_peers_close_idle(ozi_peers *peers, int64_t before_ns, int64_t *oldest_ns);

@@ -1,5 +1,8 @@
 /* Replies, over simulated sockets: who gets which answer, and peers that do not take theirs. */
 #include "conformance/tcp_fixture.h"
+#include "connectors/collected.h"
+
+extern const oz_operator ozi_op_collect;
 
 static void
 test_reply(void **state)
@@ -72,6 +75,40 @@ test_peer_that_never_reads(void **state)
     hang_up(test, socket);
 }
 
+/*
+ * A peer that has said all stays connected while a row of it is somewhere in the graph, but not
+ * when a new one needs its place.
+ */
+static void
+test_lingering(void **state)
+{
+    fixture *test = *state;
+    ozi_collected held;
+    ozi_collected_init(&held, &test->engine.counting.alloc);
+    test->reply = fake_open(&test->engine, &ozi_op_reply, FAKE_END);
+    SERVE(test, FAKE_INT("connections", 1), FAKE_END);
+    test->source->feeds =
+        fake_open(&test->engine, &ozi_op_collect, FAKE_FUNCTION("into", &held.function), FAKE_END);
+    int64_t first = dial(test);
+    SAY(test, first, "question\n");
+    assert_int_equal(test->io->shut(test->io->self, first), 0);
+    for (int i = 0; i < 100; i++) {
+        sim_io_advance(test->sim, SECOND);
+        fake_settle(&test->engine);
+    }
+    assert_string_equal(hears(test, first), "");
+    assert_int_equal(fake_deliver(test->reply, held.batches[0]), OZ_NEED);
+    fake_settle(&test->engine);
+    assert_string_equal(hears(test, first), "question\n");
+    int64_t second = dial(test);
+    assert_string_equal(hears(test, first), "(end)");
+    SAY(test, second, "in\n");
+    assert_int_equal(held.rows, 2);
+    hang_up(test, first);
+    hang_up(test, second);
+    ozi_collected_clear(&held);
+}
+
 static void
 test_answer_without_connection(void **state)
 {
@@ -88,6 +125,7 @@ main(void)
         TEST(test_reply),
         TEST(test_slow_peer),
         TEST(test_peer_that_never_reads),
+        TEST(test_lingering),
         TEST(test_answer_without_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

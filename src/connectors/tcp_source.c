@@ -248,6 +248,9 @@ accept_peers(tcp_source_state *source, oz_context *context)
             return accept_later(source, context);
         }
         if (source->peers.count >= options->connections) {
+            ozi_peers_make_room(&source->peers);
+        }
+        if (source->peers.count >= options->connections) {
             (void)io->close(io->self, socket);
             oz_count(context, OZI_COUNT_REFUSED, 1);
             continue;

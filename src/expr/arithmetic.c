@@ -11,8 +11,10 @@
 #include "expr/operand.h"
 
 /* Each loop returns how many rows it could do. */
-typedef int64_t integer_fn(const int64_t *left, const int64_t *right, int64_t *out, int64_t count);
-typedef int64_t float_fn(const double *left, const double *right, double *out, int64_t count);
+typedef int64_t
+integer_fn(const int64_t *left, const int64_t *right, int64_t *out, int64_t count);
+typedef int64_t
+float_fn(const double *left, const double *right, double *out, int64_t count);
 
 /* ---- int ------------------------------------------------------------------------------------- */
 

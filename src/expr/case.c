@@ -10,7 +10,8 @@
 #include "expr/stretch.h"
 
 /* Copies a stretch to `target` in another case. */
-typedef void convert_fn(const ozi_scan *scan, const ozi_stretch *stretch, char *target);
+typedef void
+convert_fn(const ozi_scan *scan, const ozi_stretch *stretch, char *target);
 
 static void
 to_lower(const ozi_scan *scan, const ozi_stretch *stretch, char *target)
@@ -198,9 +199,12 @@ CASE_KERNEL(capitalize, to_capitalized, 0)
 CASE_KERNEL(title, to_titled, 0)
 
 static const oz_kernel kernels[] = {
-    OZI_KERNEL("str.capitalize", OZ_STRING, capitalize), OZI_KERNEL("str.casefold", OZ_STRING, lower),
-    OZI_KERNEL("str.lower", OZ_STRING, lower),           OZI_KERNEL("str.swapcase", OZ_STRING, swapcase),
-    OZI_KERNEL("str.title", OZ_STRING, title),           OZI_KERNEL("str.upper", OZ_STRING, upper),
+    OZI_KERNEL("str.capitalize", OZ_STRING, capitalize),
+    OZI_KERNEL("str.casefold", OZ_STRING, lower),
+    OZI_KERNEL("str.lower", OZ_STRING, lower),
+    OZI_KERNEL("str.swapcase", OZ_STRING, swapcase),
+    OZI_KERNEL("str.title", OZ_STRING, title),
+    OZI_KERNEL("str.upper", OZ_STRING, upper),
 };
 
 const ozi_family ozi_family_case = OZI_FAMILY(kernels);

@@ -155,8 +155,7 @@ room_for(const pattern *pattern, const ozi_input *input, int64_t *count)
     size_t fixed = 0;
     for (uint32_t i = 0; i < pattern->count; i++) {
         const piece *piece = &pattern->pieces[i];
-        fixed += piece->data != NULL ? piece->size
-                                     : width_of(input->columns[piece->column]->type);
+        fixed += piece->data != NULL ? piece->size : width_of(input->columns[piece->column]->type);
     }
     size_t total = 0;
     for (int64_t row = 0; row < *count; row++) {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const ozi_family *const families[] = {
-    &ozi_family_arithmetic, &ozi_family_case,       &ozi_family_compare, &ozi_family_format,
-    &ozi_family_item,       &ozi_family_number,     &ozi_family_predicates, &ozi_family_replace,
+    &ozi_family_arithmetic, &ozi_family_case,   &ozi_family_compare,    &ozi_family_format,
+    &ozi_family_item,       &ozi_family_number, &ozi_family_predicates, &ozi_family_replace,
     &ozi_family_split,      &ozi_family_strip,
 };
 

@@ -33,7 +33,10 @@ extern const ozi_family ozi_family_replace;
 extern const ozi_family ozi_family_split;
 extern const ozi_family ozi_family_strip;
 
-#define OZI_FAMILY(table) {(table), sizeof(table) / sizeof((table)[0])}
+#define OZI_FAMILY(table)                                                                          \
+    {                                                                                              \
+        (table), sizeof(table) / sizeof((table)[0])                                                \
+    }
 
 /* Two lines of such a table: a kernel as a map, and the truth of its results as a filter. */
 #define OZI_KERNEL(name, type, run)                                                                \

@@ -39,8 +39,8 @@ of_constant(ozi_operand *operand, const oz_scalar *scalar, oz_error *error)
         *operand = (ozi_operand){.type = OZ_FLOAT64, .number = scalar->as.float64};
         return OZ_OK;
     case OZ_SCALAR_STRING:
-        *operand =
-            (ozi_operand){.type = OZ_STRING, .text = {.data = scalar->as.data, .size = scalar->size}};
+        *operand = (ozi_operand){.type = OZ_STRING,
+                                 .text = {.data = scalar->as.data, .size = scalar->size}};
         return OZ_OK;
     default:
         return oz_error_set(error, OZ_INVALID, "the constant is neither number nor string");
@@ -80,8 +80,7 @@ ozi_operands_open(ozi_operand *operands, uint32_t wanted, const oz_scalar *argum
 }
 
 const int64_t *
-ozi_operand_integers(const ozi_operand *operand, int64_t at, int64_t count,
-                     int64_t room[OZI_CHUNK])
+ozi_operand_integers(const ozi_operand *operand, int64_t at, int64_t count, int64_t room[OZI_CHUNK])
 {
     if (operand->values != NULL && operand->type == OZ_INT64) {
         return (const int64_t *)operand->values + at;

@@ -153,7 +153,8 @@ reserve(ozi_pieces *pieces, const ozi_stretches *left, const ozi_stretch *stretc
     return ozi_pieces_reserve(pieces, guess);
 }
 
-/* ---- words and fields: with no byte, a stretch is one row (two have a byte between them) ------ */
+/* ---- words and fields: with no byte, a stretch is one row (two have a byte between them) ------
+ */
 
 static oz_status
 cut_words(ozi_pieces *pieces, const ozi_stretches *left, const ozi_stretch *stretch,

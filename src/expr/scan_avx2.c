@@ -32,9 +32,9 @@ bits_of(__m256i lanes)
 AVX2_BODY __m256i
 is_space(__m256i bytes)
 {
-    const __m256i table = _mm256_setr_epi8(
-        0x20, -1, -1, -1, -1, -1, -1, -1, -1, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1E, 0x1F, 0x20, -1,
-        -1, -1, -1, -1, -1, -1, -1, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1E, 0x1F);
+    const __m256i table = _mm256_setr_epi8(0x20, -1, -1, -1, -1, -1, -1, -1, -1, 0x09, 0x0A, 0x0B,
+                                           0x0C, 0x0D, 0x1E, 0x1F, 0x20, -1, -1, -1, -1, -1, -1, -1,
+                                           -1, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1E, 0x1F);
     __m256i same = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, bytes), bytes);
     __m256i even = _mm256_and_si256(bytes, _mm256_set1_epi8((char)0xFE));
     return _mm256_or_si256(same, _mm256_cmpeq_epi8(even, _mm256_set1_epi8(0x1C)));

@@ -120,8 +120,7 @@ emit_some_fields(const char *base, const char *start, uint64_t *ends, unsigned c
 }
 
 OZI_SCAN_TARGET static void
-emit_fields(const char *data, const uint64_t *marks, size_t blocks, uint32_t flags,
-            oz_view *views)
+emit_fields(const char *data, const uint64_t *marks, size_t blocks, uint32_t flags, oz_view *views)
 {
     const char *start = data;
     for (size_t block = 0; block < blocks; block++, data += 64) {

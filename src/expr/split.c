@@ -208,8 +208,8 @@ split_lists(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, 
     oz_status status = cut_all(&pieces, &input, &cut, &rows);
     status = finish(status, &pieces, input.columns[0], rows, &column);
     if (status == OZ_OK) {
-        status = rows == 0 ? ozi_give_nothing(call)
-                           : give_lists(call, pieces.counts, rows, &column);
+        status =
+            rows == 0 ? ozi_give_nothing(call) : give_lists(call, pieces.counts, rows, &column);
     }
     ozi_alloc_free(call->alloc, pieces.counts, (size_t)input.count * sizeof(int32_t));
     return status;

@@ -83,8 +83,8 @@ strip_set_rows(const oz_view *rows, int64_t count, side side, const byte_set *se
         while (side.right && first < size && set->has[begin[size - 1]]) {
             size--;
         }
-        views[i] = (oz_view){size == 0 ? rows[i].data : rows[i].data + first, size - first,
-                             rows[i].flags};
+        views[i] =
+            (oz_view){size == 0 ? rows[i].data : rows[i].data + first, size - first, rows[i].flags};
     }
 }
 

@@ -53,6 +53,9 @@ ozi_node_label(const ozi_node *node)
 uint32_t
 ozi_port_count(const oz_port *ports);
 
+/* Whether a step keeps what it is given in a queue, so that those above it wait for it alone. */
+bool
+ozi_node_is_queue(const ozi_node *node);
 /* Fills readers, reach, below and by_row of all nodes (order.c). */
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error);

@@ -80,8 +80,8 @@ allocate_sets(oz_graph *graph)
 }
 
 /* A step that keeps rows in a queue is all that those above it wait for. */
-static bool
-is_queue(const ozi_node *node)
+bool
+ozi_node_is_queue(const ozi_node *node)
 {
     const oz_table_decl *tables = node->op->tables;
     return tables != NULL && tables[0].name != NULL && tables[0].kind == OZ_TABLE_QUEUE;
@@ -110,7 +110,7 @@ spread_sets(oz_graph *graph)
         for (uint32_t j = 0; j < node->edge_count; j++) {
             ozi_node *above = &graph->nodes[node->edges[j].node];
             changed |= add_to_set(graph, above->reach, node->reach, i, true);
-            changed |= add_to_set(graph, above->below, node->below, i, !is_queue(node));
+            changed |= add_to_set(graph, above->below, node->below, i, !ozi_node_is_queue(node));
         }
     }
     return changed;

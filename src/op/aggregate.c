@@ -73,31 +73,48 @@ value_of(oz_context *node, const oz_batch *batch, int64_t row, void **value, boo
     return oz_table_put(table, &rows->keys[row], rows->hashes[row], value, is_new);
 }
 
-static oz_step
+/* Takes one row in; with `made` it also makes its result. */
+static oz_status
 update_row(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch, int64_t row,
            updates *made)
 {
     void *value;
     bool is_new;
-    oz_status status = value_of(node, batch, row, &value, &is_new);
-    if (status != OZ_OK) {
-        return oz_failed(node, status);
-    }
-    status = aggregate->update(node, value, batch, row, oz_context_error(node));
+    bool is_there;
+    OZ_TRY(value_of(node, batch, row, &value, &is_new));
+    oz_status status = aggregate->update(node, value, batch, row, oz_context_error(node));
     if (status != OZ_OK && is_new) {
         oz_table_remove(node->tables[0], &batch->rows->keys[row], batch->rows->hashes[row]);
     }
-    if (status == OZ_BAD_RECORD) {
-        return oz_bad_record(node, batch, row);
-    }
     if (status == OZ_OK && made != NULL) {
-        bool is_there;
         status = append_result(node, aggregate, made->results, value, &is_there);
         if (status == OZ_OK) {
             made->kept[made->count++] = (int32_t)row;
         }
     }
-    return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
+    return status;
+}
+
+/*
+ * Takes all rows in, or those before the first that fails under the policy FAIL, which is left in
+ * `*end`: what came before it must be delivered before the failure is told.
+ */
+static oz_step
+update_rows(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch,
+            updates *made, int64_t *end)
+{
+    oz_step step = OZ_NEED;
+    for (*end = 0; *end < batch->row_count && step == OZ_NEED; ++*end) {
+        oz_status status = update_row(node, aggregate, batch, *end, made);
+        if (status == OZ_BAD_RECORD && node->policy == OZ_POLICY_FAIL) {
+            return OZ_NEED;
+        }
+        if (status != OZ_OK) {
+            step = status == OZ_BAD_RECORD ? oz_bad_record(node, batch, *end)
+                                           : oz_failed(node, status);
+        }
+    }
+    return step;
 }
 
 static oz_status
@@ -126,24 +143,36 @@ updates_batch(oz_context *node, const oz_batch *batch, updates *made, const oz_b
 }
 
 static oz_step
-emit_updates(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch, updates *made)
+emit_updates(oz_context *node, const oz_batch *batch, updates *made)
 {
-    oz_step step = OZ_NEED;
-    for (int64_t row = 0; row < batch->row_count && step == OZ_NEED; row++) {
-        step = update_row(node, aggregate, batch, row, made);
-    }
-    if (made->count == 0) {
-        return step;
-    }
-    /* Rows before one that fails are delivered before the failure is told. */
     const oz_batch *out = NULL;
+    if (made->count == 0) {
+        return OZ_NEED;
+    }
     oz_status status = updates_batch(node, batch, made, &out);
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
-    oz_step emitted = oz_emit(node, 0, out);
+    oz_step step = oz_emit(node, 0, out);
     oz_batch_release(&out);
-    return step == OZ_FAILED ? OZ_FAILED : emitted;
+    return step;
+}
+
+static oz_step
+update_and_emit(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch,
+                updates *made)
+{
+    int64_t end;
+    oz_step step = update_rows(node, aggregate, batch, made, &end);
+    oz_error error = *oz_context_error(node);
+    if (step != OZ_FAILED) {
+        step = emit_updates(node, batch, made);
+    }
+    if (end < batch->row_count && step != OZ_FAILED && step != OZ_DONE) {
+        *oz_context_error(node) = error;
+        return oz_bad_record(node, batch, end);
+    }
+    return step;
 }
 
 static oz_step
@@ -157,10 +186,27 @@ batch_current(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *
     if (made.results == NULL || made.kept == NULL) {
         step = oz_failed(node, OZ_NO_MEMORY);
     } else {
-        step = emit_updates(node, aggregate, batch, &made);
+        step = update_and_emit(node, aggregate, batch, &made);
     }
     oz_builder_free(&made.results);
     ozi_alloc_free(alloc, made.kept, size);
+    return step;
+}
+
+/* Rows of several columns are compared and added as the tuples or dicts that they are. */
+static oz_step
+batch_of_objects(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch)
+{
+    const oz_column *column = NULL;
+    const oz_batch *objects = NULL;
+    oz_status status = oz_batch_to_objects(batch, node->engine->objects, &column);
+    if (status == OZ_OK) {
+        status = oz_batch_new(node->engine->alloc, &column, NULL, 1, batch->rows, &objects);
+    }
+    oz_step step = status == OZ_OK ? ozi_aggregate_batch(node, aggregate, objects)
+                                   : oz_failed(node, status);
+    oz_column_release(&column);
+    oz_batch_release(&objects);
     return step;
 }
 
@@ -168,17 +214,19 @@ oz_step
 ozi_aggregate_batch(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch)
 {
     const ozi_aggregate_options *options = oz_options(node);
+    bool has_values = aggregate->update_all == NULL;
+    if (has_values && batch->column_count > 1 && node->engine->objects != NULL) {
+        return batch_of_objects(node, aggregate, batch);
+    }
     if (options->emit == OZI_EMIT_CURRENT) {
         return batch_current(node, aggregate, batch);
     }
     if (aggregate->update_all != NULL) {
         return aggregate->update_all(node, batch);
     }
-    oz_step step = OZ_NEED;
-    for (int64_t row = 0; row < batch->row_count && step == OZ_NEED; row++) {
-        step = update_row(node, aggregate, batch, row, NULL);
-    }
-    return step;
+    int64_t end;
+    oz_step step = update_rows(node, aggregate, batch, NULL, &end);
+    return step == OZ_NEED && end < batch->row_count ? oz_bad_record(node, batch, end) : step;
 }
 
 /* ---- final: one row a key ---------------------------------------------------------------------- */

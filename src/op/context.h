@@ -29,6 +29,7 @@ typedef struct ozi_waiting {
     int64_t row;           /* rows before it have been delivered */
     uint32_t edge;
     uint32_t output;
+    uint32_t target; /* of a single row: the readers before it have got it */
 } ozi_waiting;
 
 typedef struct ozi_waiting_list {
@@ -65,6 +66,7 @@ struct oz_context {
     bool busy;         /* on_batch or another function of it is on the stack */
     bool by_row;       /* branches below it rejoin: its output passes one row at a time */
     bool split;        /* and it has several outputs: its input does, too */
+    bool is_queue;     /* what it was given waits in a table: it is no part of a row's way down */
     bool ending;       /* all inputs have ended; on_end was called and is still at work */
     bool ended;        /* finished: outputs have ended too */
     bool opened;       /* close is owed */
@@ -94,7 +96,30 @@ struct oz_context {
     uint32_t dead_output; /* the port "dead", or UINT32_MAX */
     const char *name;     /* the user's, or the id */
     const char *where;    /* or NULL */
+    /*
+     * A batch of one object, made once: only the object and its row data change. One node emits one
+     * at a time, for it is at work while it does.
+     */
+    oz_one one;
 };
+
+static inline const oz_batch *
+ozi_one_batch(oz_context *node, oz_object object, const oz_rows *rows)
+{
+    node->one.object = object;
+    node->one.batch.rows = rows;
+    return &node->one.batch;
+}
+
+/* The object of a batch that is one object and no more; NULL for any other batch. */
+static inline oz_object
+ozi_sole_object(const oz_batch *batch)
+{
+    const oz_column *column = batch->columns[0];
+    bool is_sole = batch->row_count == 1 && batch->column_count == 1 && batch->names == NULL &&
+                   column->type == OZ_OBJECT && column->validity == NULL;
+    return is_sole ? *(const oz_object *)column->values : NULL;
+}
 
 enum { OZI_DEFERRED_ROWS_MAX = 1 << 20 };
 
@@ -165,6 +190,10 @@ ozi_end_outputs(oz_context *node);
 oz_status
 ozi_waiting_push(oz_context *node, ozi_waiting_list *list, const oz_batch *batch, int64_t row,
                  uint32_t edge, uint32_t output);
+/* The same in front of all others: the rest of a row's way down, from reader `target` on. */
+oz_status
+ozi_waiting_push_front(oz_context *node, ozi_waiting_list *list, const oz_batch *batch,
+                       uint32_t output, uint32_t target);
 /* Takes the first one off; the caller frees it by ozi_waiting_free. NULL when empty. */
 ozi_waiting *
 ozi_waiting_pop(ozi_waiting_list *list);

@@ -313,6 +313,53 @@ emit_now(oz_context *node, ozi_output *output, const oz_batch *batch)
     return standing(node, output);
 }
 
+/* Whether a row that was given to `target` is still on its way down there. */
+static bool
+is_under_way(const oz_context *target)
+{
+    const ozi_engine *engine = target->engine;
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        const oz_context *node = engine->nodes[i];
+        bool is_below = node == target || (target->below[i / 64] >> (i % 64) & 1) != 0;
+        if (is_below && (node->attention & OZI_HELD) != 0 && !node->is_queue && !node->busy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * One row where branches rejoin: it goes all the way down one branch before the next one gets it.
+ * When it has to stop on its way, the readers from the next one on wait in `rest`.
+ */
+static oz_step
+emit_row(oz_context *node, ozi_output *output, const oz_batch *one, uint32_t from)
+{
+    for (uint32_t i = from; i < output->count; i++) {
+        ozi_target *target = &output->targets[i];
+        if (target->closed) {
+            continue;
+        }
+        oz_step step = ozi_deliver(target->node, target->edge, one);
+        if (step == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+        if (step == OZ_DONE) {
+            close_target(node, output, target);
+        }
+        if (node->engine->held_count > 0 && i + 1 < output->count && is_under_way(target->node)) {
+            uint32_t number = (uint32_t)(output - node->outputs);
+            oz_status status = ozi_waiting_push_front(node, &node->rest, one, number, i + 1);
+            if (status != OZ_OK) {
+                return oz_failed(node, status);
+            }
+            node->attention |= OZI_REST;
+            return OZ_WAIT;
+        }
+    }
+    return standing(node, output);
+}
+
 /* Delivers the next row that waits at the outputs. */
 static oz_step
 emit_rest_row(oz_context *node)
@@ -324,13 +371,14 @@ emit_rest_row(oz_context *node)
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
+    uint32_t target = first->target;
     first->row++;
     node->rest.rows--;
     if (first->row == first->batch->row_count) {
         (void)ozi_waiting_pop(&node->rest);
         ozi_waiting_free(node, &first);
     }
-    oz_step step = emit_now(node, output, one);
+    oz_step step = emit_row(node, output, one, target);
     oz_batch_release(&one);
     return step;
 }
@@ -359,6 +407,11 @@ static __attribute__((noinline)) oz_step
 emit_by_row(oz_context *node, ozi_output *output, const oz_batch *batch)
 {
     bool is_running = (node->attention & OZI_REST) != 0;
+    if (batch->row_count == 1 && !is_running) {
+        oz_step step = emit_row(node, output, batch, 0);
+        ozi_hold(node, (node->attention & (OZI_OWED | OZI_HELD)) != 0);
+        return step;
+    }
     oz_status status =
         ozi_waiting_push(node, &node->rest, batch, 0, 0, (uint32_t)(output - node->outputs));
     if (status != OZ_OK) {
@@ -383,7 +436,7 @@ oz_emit(oz_context *node, uint32_t output_index, const oz_batch *batch)
 {
     ozi_output *output = &node->outputs[output_index];
     output->rows += batch->row_count;
-    if (UNLIKELY(node->by_row && (batch->row_count > 1 || (node->attention & OZI_REST) != 0))) {
+    if (UNLIKELY(node->by_row)) {
         return emit_by_row(node, output, batch);
     }
     return emit_now(node, output, batch);
@@ -392,9 +445,7 @@ oz_emit(oz_context *node, uint32_t output_index, const oz_batch *batch)
 oz_step
 oz_emit_object(oz_context *node, uint32_t output, oz_object object, const oz_rows *rows)
 {
-    oz_one one;
-    return oz_emit(node, output,
-                   oz_batch_one(&one, node->engine->alloc, node->engine->objects, object, rows));
+    return oz_emit(node, output, ozi_one_batch(node, object, rows));
 }
 
 bool

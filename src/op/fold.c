@@ -118,6 +118,20 @@ fold_rows(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t
     return step;
 }
 
+/* One row that is one object, see ozi_apply. */
+static oz_step
+fold_one(oz_context *node, const ozi_fold *fold, const oz_batch *batch, oz_object row,
+         oz_object *object)
+{
+    oz_object result = NULL;
+    oz_status status = fold->function->call_one(fold->function->self, OZ_CALL_FOLD, row, object,
+                                                &result, &node->engine->scratch);
+    if (__builtin_expect(status != OZ_OK, 0)) {
+        return status == OZ_BAD_RECORD ? oz_bad_record(node, batch, 0) : oz_failed(node, status);
+    }
+    return fold->take(fold->state, node, batch, 0, &result, 1);
+}
+
 static oz_step
 fold_run(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t begin, int64_t stop)
 {
@@ -130,7 +144,12 @@ fold_run(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t 
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
-    oz_step step = fold_rows(node, fold, batch, begin, stop, &object);
+    oz_object row = NULL;
+    if (fold->kind == OZ_CALL_FOLD && fold->function->call_one != NULL) {
+        row = ozi_sole_object(batch);
+    }
+    oz_step step = row != NULL ? fold_one(node, fold, batch, row, &object)
+                               : fold_rows(node, fold, batch, begin, stop, &object);
     status = move_in(node, fold, batch, begin, object);
     return status == OZ_OK ? step : oz_failed(node, status);
 }

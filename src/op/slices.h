@@ -30,21 +30,19 @@ typedef enum ozi_slice_kind {
     {.name = "newest",                                                                             \
      .kind = OZ_TABLE_VALUE,                                                                       \
      .keyed = true,                                                                                \
-     .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_INT64, OZ_FIELD_INT64,   \
-                OZ_FIELD_INT64},                                                                   \
-     .help = "the newest slice of each key: rows, first row, aggregate, number; the window that "  \
-             "is due next; how many older slices there are"},                                      \
+     .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_INT64},                  \
+     .help = "the newest slice of each key: rows, number, aggregate, place in the order of all"},  \
         {.name = "older",                                                                          \
          .kind = OZ_TABLE_MAP,                                                                     \
          .keyed = true,                                                                            \
-         .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_SCALAR},                              \
-         .help = "older slices: rows, first row, aggregate"},                                      \
+         .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_INT64},              \
+         .help = "older slices, as long as a window that covers them is open"},                    \
     {                                                                                              \
         .name = "progress", .kind = OZ_TABLE_VALUE,                                                \
         .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64,                 \
-                   OZ_FIELD_INT64},                                                                \
-        .help = "size and hop of the windows, the watermark, the window that is due next, and "    \
-                "how many slices have been begun"                                                  \
+                   OZ_FIELD_INT64, OZ_FIELD_INT64},                                                \
+        .help = "size and hop of the windows, the watermark, the window that was closed last, the " \
+                "one that is due next, and how many slices have been begun"                        \
     }
 
 typedef struct ozi_slices {
@@ -103,8 +101,15 @@ ozi_slices_result(const ozi_slices *slices, const ozi_slice_key *key, int64_t wi
 oz_status
 ozi_slices_due(const ozi_slices *slices, int64_t closing, bool only_last, ozi_vec *due);
 
-/* All windows of that key up to this one are done with: forgets slices that no other window needs. */
+/* Fetches what ozi_slices_result and ozi_slices_drop of these need: it lies all over memory. */
 void
-ozi_slices_drop(const ozi_slices *slices, const ozi_due_window *done);
+ozi_slices_fetch(const ozi_slices *slices, const ozi_due_window *due, size_t count);
+
+/*
+ * All windows of that key up to this one are done with: forgets slices that no other window needs.
+ * `is_last`: the key is not expected to go on.
+ */
+void
+ozi_slices_drop(const ozi_slices *slices, const ozi_due_window *done, bool is_last);
 
 #endif

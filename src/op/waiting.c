@@ -25,6 +25,22 @@ ozi_waiting_push(oz_context *node, ozi_waiting_list *list, const oz_batch *batch
     return OZ_OK;
 }
 
+oz_status
+ozi_waiting_push_front(oz_context *node, ozi_waiting_list *list, const oz_batch *batch,
+                       uint32_t output, uint32_t target)
+{
+    ozi_waiting_list front = {.first = NULL};
+    OZ_TRY(ozi_waiting_push(node, &front, batch, 0, 0, output));
+    front.first->target = target;
+    front.first->next = list->first;
+    if (list->first == NULL) {
+        list->last = &front.first->next;
+    }
+    list->first = front.first;
+    list->rows += batch->row_count;
+    return OZ_OK;
+}
+
 ozi_waiting *
 ozi_waiting_pop(ozi_waiting_list *list)
 {

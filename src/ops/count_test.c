@@ -28,7 +28,7 @@ gives_one_row_a_key_at_the_end(steps *s)
     steps_of(s, "count", SETTING_TEXT("emit", "final"), STEPS_END);
     steps_push(s, "'b':1 None:1 'b':1 1:1 'b':2 1.0:1 (1, 2):1 'a rather long key':1");
     steps_end(s);
-    steps_expect(s, "('b', 3) (None, 1) (1, 2) ((1, 2), 1) ('a rather long key', 1)");
+    steps_expect_sorted(s, "('a rather long key', 1) ('b', 3) ((1, 2), 1) (1, 2) (None, 1)");
 }
 
 static void
@@ -56,7 +56,7 @@ gives_final_rows_as_far_as_they_are_taken(steps *s)
     steps_push(s, "1:0 2:0 3:0 4:0 5:0");
     steps_end(s);
     steps_let_go(s, "out");
-    steps_expect(s, "(1, 1) (2, 1) (3, 1) (4, 1) (5, 1)");
+    steps_expect_sorted(s, "(1, 1) (2, 1) (3, 1) (4, 1) (5, 1)");
     steps_expect_ended(s, "count", true);
     steps_end(s);
 }
@@ -67,10 +67,11 @@ ends_early_when_nobody_wants_the_rest(steps *s)
     steps_source(s, "in");
     steps_step(s, "count", "in", "count", SETTING_TEXT("emit", "final"), STEPS_END);
     steps_step(s, "slice", "count", "slice", SETTING_INT("end", 2), STEPS_END);
-    steps_collect(s, "slice");
+    steps_step(s, "rows", "slice", "count", STEPS_END);
+    steps_collect(s, "rows");
     steps_push(s, "1:0 2:0 3:0");
     steps_end(s);
-    steps_expect(s, "(1, 1) (2, 1)");
+    steps_expect(s, "1 2");
 }
 
 static void

@@ -348,7 +348,7 @@ static void
 drop_closed(window_state *state, const ozi_slices *slices, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        ozi_slices_drop(slices, ozi_vec_at(&state->due, state->next++));
+        ozi_slices_drop(slices, ozi_vec_at(&state->due, state->next++), state->is_ending);
     }
     if (state->next == state->due.count) {
         ozi_vec_free(&state->due);
@@ -370,6 +370,7 @@ close_some(window_state *state, oz_context *context, const ozi_slices *slices)
     while (count < left && count < CHUNK && due[count].key.is_keyed == due[0].key.is_keyed) {
         count++;
     }
+    ozi_slices_fetch(slices, due, count);
     if (options->emit == OZI_EMIT_FINAL) {
         status = make_closing(context, slices, due, &count, &state->results);
     }

@@ -125,6 +125,7 @@ make_node(oz_instance *instance, const ozi_node *plan, oz_context **out)
     node->watermark = INT64_MIN;
     node->late_watermark = INT64_MIN;
     node->dead_output = UINT32_MAX;
+    (void)oz_batch_one(&node->one, instance->engine.alloc, instance->engine.objects, NULL, NULL);
     *out = node;
     return make_state(node);
 }
@@ -233,6 +234,7 @@ swap_in(oz_context *node, const ozi_node *plan, uint32_t id, ozi_wiring *wires)
     node->dead_output = find_dead_port(plan->op);
     node->by_row = plan->by_row;
     node->split = plan->by_row && connected > 1 && plan->edge_count > 0;
+    node->is_queue = ozi_node_is_queue(plan);
     node->attention &= (uint16_t)~OZI_UNWANTED;
 }
 

@@ -14,27 +14,6 @@ ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load)
                        .load = (uint8_t)load};
 }
 
-int64_t
-ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, uint64_t hash,
-              oz_status *status)
-{
-    uint32_t mask = dict->mask;
-    uint32_t tag = ozi_dict_tag(hash);
-    for (uint32_t slot = ozi_dict_home(hash, mask);; slot = (slot + OZI_DICT_BUCKET) & mask) {
-        const uint32_t *bucket = dict->index + slot;
-        for (unsigned bits = ozi_dict_match(bucket, tag, mask); bits != 0; bits &= bits - 1) {
-            uint32_t number = (bucket[ozi_dict_first(bits)] & mask) - 1;
-            const ozi_entry *entry = ozi_dict_at(dict, shape, number);
-            if (entry->hash == hash && ozi_key_equal(&entry->key, key, shape->objects, status)) {
-                return number;
-            }
-        }
-        if (!ozi_dict_is_full(bucket)) {
-            return OZI_DICT_NONE;
-        }
-    }
-}
-
 oz_status
 ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
                 ozi_entry **out)
@@ -53,20 +32,12 @@ ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t ha
 }
 
 oz_status
-ozi_dict_put(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out,
-             bool *is_new)
+ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
+                ozi_entry **out)
 {
-    oz_status status = OZ_OK;
-    int64_t number = ozi_dict_find(dict, shape, key, hash, &status);
-    OZ_TRY(status);
-    *is_new = number == OZI_DICT_NONE;
-    if (!*is_new) {
-        *out = ozi_dict_at(dict, shape, (uint32_t)number);
-        return OZ_OK;
-    }
     oz_key owned;
     OZ_TRY(ozi_key_own(shape->pool, shape->objects, key, &owned));
-    status = ozi_dict_append(dict, shape, &owned, hash, out);
+    oz_status status = ozi_dict_append(dict, shape, &owned, hash, out);
     if (status != OZ_OK) {
         ozi_key_disown(shape->pool, shape->objects, &owned);
     }

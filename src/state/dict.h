@@ -70,20 +70,12 @@ ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load);
 void
 ozi_dict_free(ozi_dict *dict, const ozi_shape *shape);
 
-/*
- * The number of the entry with that key, or OZI_DICT_NONE. When a class fails to compare, the answer
- * is NONE and `*status`, not touched otherwise, says why.
- */
-int64_t
-ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, uint64_t hash,
-              oz_status *status);
-
-/* The entry with that key, which is copied into a new one, with a zeroed value, when there is none. */
+/* A new entry at the end, with a copy of the key and a zeroed value, for a key that is not there. */
 OZ_MUST_USE oz_status
-ozi_dict_put(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out,
-             bool *is_new);
+ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
+                ozi_entry **out);
 
-/* A new entry at the end for a key that is not there; takes the key as it is. */
+/* The same, taking the key as it is. */
 OZ_MUST_USE oz_status
 ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
                 ozi_entry **out);
@@ -206,6 +198,46 @@ static inline bool
 ozi_dict_is_full(const uint32_t *bucket)
 {
     return bucket[0] != 0 && bucket[1] != 0 && bucket[2] != 0 && bucket[3] != 0;
+}
+
+/*
+ * The number of the entry with that key, or OZI_DICT_NONE. When a class fails to compare, the answer
+ * is NONE and `*status`, not touched otherwise, says why.
+ */
+static inline int64_t
+ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, uint64_t hash,
+              oz_status *status)
+{
+    uint32_t mask = dict->mask;
+    uint32_t tag = ozi_dict_tag(hash);
+    for (uint32_t slot = ozi_dict_home(hash, mask);; slot = (slot + OZI_DICT_BUCKET) & mask) {
+        const uint32_t *bucket = dict->index + slot;
+        for (unsigned bits = ozi_dict_match(bucket, tag, mask); bits != 0; bits &= bits - 1) {
+            uint32_t number = (bucket[ozi_dict_first(bits)] & mask) - 1;
+            const ozi_entry *entry = ozi_dict_at(dict, shape, number);
+            if (entry->hash == hash && ozi_key_equal(&entry->key, key, shape->objects, status)) {
+                return number;
+            }
+        }
+        if (!ozi_dict_is_full(bucket)) {
+            return OZI_DICT_NONE;
+        }
+    }
+}
+
+/* The entry of a key, made when there is none. */
+static inline oz_status
+ozi_dict_put(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out,
+             bool *is_new)
+{
+    oz_status status = OZ_OK;
+    int64_t number = ozi_dict_find(dict, shape, key, hash, &status);
+    *is_new = number == OZI_DICT_NONE;
+    if (*is_new) {
+        return status == OZ_OK ? ozi_dict_insert(dict, shape, key, hash, out) : status;
+    }
+    *out = ozi_dict_at(dict, shape, (uint32_t)number);
+    return OZ_OK;
 }
 
 #endif

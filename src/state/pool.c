@@ -158,6 +158,7 @@ take_slab(ozi_pool *pool, size_t size)
     size_t need = size + sizeof(ozi_pool_slab) + OZI_POOL_LINE;
     size_t bytes = pool->held_bytes / 4; /* so the last slab is at most a fifth of all */
     bytes = bytes < SLAB_MIN ? SLAB_MIN : bytes > slab_max ? slab_max : bytes;
+    bytes = bytes < huge_bytes && pool->held_bytes >= huge_bytes / 2 ? huge_bytes : bytes;
     bytes = bytes < need ? need : bytes;
     size_t unit = bytes >= huge_bytes ? huge_bytes : OZI_POOL_LINE;
     bytes = (bytes + unit - 1) / unit * unit;

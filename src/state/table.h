@@ -17,7 +17,7 @@
 #include "state/value.h"
 
 enum {
-    OZI_WHOLE_SHIFT = 12,                 /* a first chunk for all entries of `whole`... */
+    OZI_WHOLE_SHIFT = 14,                 /* a first chunk for all entries of `whole`... */
     OZI_WHOLE_MAX = 1 << OZI_WHOLE_SHIFT, /* ... which is split into groups above this */
     OZI_GROUP_SHIFT = 10,                 /* 1,024 entries a chunk: 32 KiB for counts */
     OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar), /* bytes; of all kinds */

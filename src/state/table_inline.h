@@ -15,9 +15,9 @@
  * puts it into the loop. It may write the value and call oz_scalar_assign on it, and nothing else
  * of the table.
  *
- * Once a table has groups, the loop goes in blocks, three times over each: fetch the buckets of the
- * next block; find the entry that each row probably has, by its tag, and fetch that; update. Two
- * misses a row are then on their way at once with those of 63 other rows.
+ * Once a table has groups, the loop is a pipeline: it fetches the bucket of one row, guesses by the
+ * tag and fetches the entry of a row that comes before it, and updates a row before that. The misses
+ * of many rows are then on their way together.
  */
 #ifndef OUZEL_STATE_TABLE_INLINE_H
 #define OUZEL_STATE_TABLE_INLINE_H
@@ -30,15 +30,7 @@
 typedef oz_status
 ozi_update(void *context, int64_t row, void *value, bool is_new);
 
-enum { OZI_UPDATE_BLOCK = 64 };
-
-/* Fetches the bucket where `hash` is looked for first: worth it some rows before oz_table_put. */
-OZI_INLINE void
-ozi_table_prefetch(oz_table *table, uint64_t hash)
-{
-    const ozi_dict *dict = ozi_table_dict(table, hash);
-    __builtin_prefetch(&dict->index[ozi_dict_home(hash, dict->mask)]);
-}
+enum { OZI_AHEAD = 32 }; /* rows; twice as many for buckets: more would not stay in the L1 cache */
 
 OZI_INLINE bool
 ozi_key_same_bits(const oz_key *left, const oz_key *right)
@@ -101,58 +93,86 @@ ozi_table_update_whole(oz_table *table, const oz_key *keys, const uint64_t *hash
     return OZ_OK;
 }
 
+
 /* The entry that a key of that hash probably has: decided by the tag. Never NULL. */
 OZI_INLINE ozi_entry *
-ozi_table_guess(const oz_table *table, uint64_t hash)
+ozi_table_guess(const ozi_dict *groups, size_t stride, uint64_t hash)
 {
     static ozi_entry nothing; /* equal to no key */
-    const ozi_dict *dict = &table->groups[oz_key_group(hash)];
+    const ozi_dict *dict = &groups[oz_key_group(hash)];
     uint32_t mask = dict->mask;
     uint32_t tag = ozi_dict_tag(hash);
-    uint32_t slot = ozi_dict_home(hash, mask);
-    unsigned bits = ozi_dict_match(dict->index + slot, tag, mask);
+    const uint32_t *bucket = dict->index + ozi_dict_home(hash, mask);
+    unsigned bits = ozi_dict_match(bucket, tag, mask);
     if (!OZI_LIKELY(bits != 0)) {
-        slot = (slot + OZI_DICT_BUCKET) & mask;
-        bits = ozi_dict_match(dict->index + slot, tag, mask);
+        bucket = dict->index + ((ozi_dict_home(hash, mask) + OZI_DICT_BUCKET) & mask);
+        bits = ozi_dict_match(bucket, tag, mask);
         if (bits == 0) {
             return &nothing;
         }
     }
-    uint32_t number = (dict->index[slot + ozi_dict_first(bits)] & mask) - 1;
+    uint32_t number = (bucket[ozi_dict_first(bits)] & mask) - 1;
     size_t within = number & ((1U << OZI_GROUP_SHIFT) - 1);
-    char *chunk = dict->chunks[number >> OZI_GROUP_SHIFT];
-    return (ozi_entry *)(void *)(chunk + within * table->shape.stride);
+    return (ozi_entry *)(void *)(dict->chunks[number >> OZI_GROUP_SHIFT] + within * stride);
 }
 
-/* At most a block of rows from `*row` on, in a table with groups. */
-OZI_INLINE oz_status
-ozi_table_update_block(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
-                       int64_t end, ozi_update *update, void *context)
+/* Fetches the bucket in which a key of that hash is looked for first. */
+OZI_INLINE void
+ozi_table_fetch(const ozi_dict *dict, uint64_t hash)
 {
-    ozi_entry *guesses[OZI_UPDATE_BLOCK];
-    int64_t begin = *row;
-    int64_t count = end - begin < OZI_UPDATE_BLOCK ? end - begin : OZI_UPDATE_BLOCK;
-    int64_t ahead = end - begin - OZI_UPDATE_BLOCK;
-    for (int64_t i = 0; i < count; i++) {
-        if (i < ahead) {
-            ozi_table_prefetch(table, hashes[begin + OZI_UPDATE_BLOCK + i]);
-        }
-        guesses[i] = ozi_table_guess(table, hashes[begin + i]);
-        __builtin_prefetch(guesses[i], 1);
+    __builtin_prefetch(&dict->index[ozi_dict_home(hash, dict->mask)]);
+}
+
+/* The pipeline of a table with groups: guesses of the rows [row, row + OZI_AHEAD), in a ring. */
+typedef struct ozi_guesses {
+    ozi_entry *entries[OZI_AHEAD];
+} ozi_guesses;
+
+/* Before row `i` is updated: the bucket of a later row, the entry of one between. */
+OZI_INLINE void
+ozi_table_look_ahead(const ozi_dict *groups, size_t stride, const uint64_t *hashes, int64_t i,
+                     int64_t end, ozi_guesses *guesses)
+{
+    if (i + 2 * OZI_AHEAD < end) {
+        uint64_t hash = hashes[i + 2 * OZI_AHEAD];
+        ozi_table_fetch(&groups[oz_key_group(hash)], hash);
     }
+    if (i + OZI_AHEAD < end) {
+        ozi_entry *entry = ozi_table_guess(groups, stride, hashes[i + OZI_AHEAD]);
+        guesses->entries[i % OZI_AHEAD] = entry;
+        __builtin_prefetch(entry, 1);
+    }
+}
+
+/* The rows from `*row` on, in a table with groups. Stops also when entries were moved. */
+OZI_INLINE oz_status
+ozi_table_update_groups(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
+                        int64_t end, ozi_update *update, void *context)
+{
+    const ozi_dict *groups = table->groups;
+    size_t stride = table->shape.stride;
     uint64_t moves = table->shape.moves;
-    for (int64_t i = 0; i < count && moves == table->shape.moves; i++) {
-        const oz_key *key = &keys[begin + i];
-        oz_status status;
-        if (OZI_LIKELY(ozi_key_same_bits(&guesses[i]->key, key))) {
-            status = update(context, begin + i, ozi_entry_value(guesses[i]), false);
-        } else {
-            status = ozi_table_update_slow(table, key, hashes[begin + i], begin + i, update,
-                                           context);
-        }
-        OZ_TRY(status);
-        *row = begin + i + 1;
+    ozi_guesses guesses;
+    for (int64_t i = *row; i < end && i < *row + OZI_AHEAD; i++) {
+        guesses.entries[i % OZI_AHEAD] = ozi_table_guess(groups, stride, hashes[i]);
     }
+    for (int64_t i = *row; i < end; i++) {
+        ozi_entry *entry = guesses.entries[i % OZI_AHEAD];
+        ozi_table_look_ahead(groups, stride, hashes, i, end, &guesses);
+        bool is_right = OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]));
+        oz_status status = is_right ? update(context, i, ozi_entry_value(entry), false)
+                                    : ozi_table_update_slow(table, &keys[i], hashes[i], i, update,
+                                                            context);
+        if (!OZI_LIKELY(status == OZ_OK)) {
+            *row = i;
+            return status;
+        }
+        if (!is_right && moves != table->shape.moves) { /* all guesses are void */
+            *row = i + 1;
+            return OZ_OK;
+        }
+    }
+    *row = end;
     return OZ_OK;
 }
 
@@ -166,13 +186,17 @@ ozi_table_update_many(oz_table *table, const oz_key *keys, const uint64_t *hashe
 {
     *done = begin;
     OZ_TRY(ozi_table_update_whole(table, keys, hashes, done, end, update, context));
-    for (int64_t i = *done; i < end && i < *done + OZI_UPDATE_BLOCK; i++) {
-        ozi_table_prefetch(table, hashes[i]);
-    }
     while (*done < end) {
-        OZ_TRY(ozi_table_update_block(table, keys, hashes, done, end, update, context));
+        OZ_TRY(ozi_table_update_groups(table, keys, hashes, done, end, update, context));
     }
     return OZ_OK;
+}
+
+/* Fetches the bucket of a key: worth it some rows before oz_table_put. */
+OZI_INLINE void
+ozi_table_prefetch(oz_table *table, uint64_t hash)
+{
+    ozi_table_fetch(ozi_table_dict(table, hash), hash);
 }
 
 #endif

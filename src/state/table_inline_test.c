@@ -9,7 +9,7 @@
 #include "state/state_testing.h"
 #include "state/table_inline.h"
 
-enum { ROWS = 3000 };
+enum { ROWS = 7000 };
 
 typedef struct sums {
     const int64_t *amounts;
@@ -42,7 +42,7 @@ many_at_once_are_as_one_by_one(void **state)
         oz_table *many = test_counts(oz_alloc_default());
         oz_table *single = test_counts(oz_alloc_default());
         sums to = {.amounts = amounts, .fails_at = -1};
-        for (int batch = 0; batch < 20; batch++) {
+        for (int batch = 0; batch < 10; batch++) {
             for (int i = 0; i < ROWS; i++) {
                 int64_t key = test_draw(&random, range);
                 keys[i] = ozi_key_of_int64(key, (ozi_key_show)test_draw(&random, 2));
@@ -80,7 +80,7 @@ many_at_once_stop_at_the_row_that_fails(void **state)
         amounts[i] = 1;
     }
     /* A new key in the first dict, a known one; the same with groups. */
-    const int64_t fails[] = {0, 700, 5000, ROWS * 3 + 10};
+    const int64_t fails[] = {0, 700, 18000, ROWS * 3 + 10};
     for (size_t i = 0; i < 4; i++) {
         sums to = {.amounts = amounts, .fails_at = fails[i]};
         oz_table *table = test_counts(oz_alloc_default());

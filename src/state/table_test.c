@@ -208,8 +208,8 @@ static void
 walk_is_in_order_at_any_size(void **state)
 {
     (void)state;
-    static oz_key seen[20000];
-    for (int64_t size = 1; size <= 20000; size = size * 3 + 1) {
+    static oz_key seen[40000];
+    for (int64_t size = 1; size <= 40000; size = size * 3 + 1) {
         oz_table *table = test_counts(oz_alloc_default());
         for (int64_t i = 0; i < size; i++) {
             assert_ok(test_add(table, test_key(i), i + 1));
@@ -253,7 +253,7 @@ scan_stops_when_told(void **state)
 {
     (void)state;
     oz_table *table = test_counts(oz_alloc_default());
-    for (int64_t i = 0; i < 10000; i++) {
+    for (int64_t i = 0; i < 20000; i++) {
         assert_ok(test_add(table, test_key(i), 1));
         int visits = 0;
         if (i % 999 == 0) {
@@ -271,11 +271,11 @@ empty_table_gives_its_memory_back(void **state)
     (void)state;
     oz_table *table = test_counts(oz_alloc_default());
     int64_t fresh = oz_table_bytes(table);
-    for (int64_t i = 0; i < 10000; i++) {
+    for (int64_t i = 0; i < 20000; i++) {
         assert_ok(test_add(table, test_key(i), 1));
     }
-    assert_true(oz_table_bytes(table) > 10000 * 32);
-    for (int64_t i = 0; i < 10000; i++) {
+    assert_true(oz_table_bytes(table) > 20000 * 32);
+    for (int64_t i = 0; i < 20000; i++) {
         take(table, test_key(i));
     }
     assert_int_equal(oz_table_bytes(table), fresh);
@@ -289,7 +289,7 @@ empty_table_gives_its_memory_back(void **state)
 
 /* ---- against a model ----------------------------------------------------------------------------- */
 
-enum { MODEL_KEYS = 9000 };
+enum { MODEL_KEYS = 30000, MODEL_STEPS = 120000 };
 
 static void
 compare_with_array(uint64_t seed)
@@ -301,9 +301,9 @@ compare_with_array(uint64_t seed)
         model[i] = -1;
     }
     oz_table *table = test_counts(oz_alloc_default());
-    for (int step = 0; step < 60000; step++) {
+    for (int step = 0; step < MODEL_STEPS; step++) {
         uint32_t key = test_draw(&random, MODEL_KEYS);
-        if (test_draw(&random, 8) < (step / 20000 == 1 ? 1U : 6U)) {
+        if (test_draw(&random, 8) < (step / (MODEL_STEPS / 3) == 1 ? 1U : 6U)) {
             assert_ok(test_add(table, test_key(key), 1));
             count += model[key] == -1;
             model[key] = model[key] == -1 ? 1 : model[key] + 1;
@@ -313,7 +313,7 @@ compare_with_array(uint64_t seed)
             model[key] = -1;
         }
         assert_seed(oz_table_count(table) == count, seed);
-        assert_seed(step % 7001 != 0 || ozi_table_check(table), seed);
+        assert_seed(step % 20011 != 0 || ozi_table_check(table), seed);
     }
     for (int64_t i = 0; i < MODEL_KEYS; i++) {
         assert_seed(test_amount(table, test_key(i)) == model[i], seed);
@@ -336,7 +336,7 @@ static oz_status
 fill(oz_table *table)
 {
     static const char text[] = "0123456789 this is a text that is cut into keys of all lengths 9876543210";
-    for (int64_t i = 0; i < 5000; i++) {
+    for (int64_t i = 0; i < 18000; i++) {
         assert_int_equal(oz_table_count(table), i);
         OZ_TRY(test_add(table, test_key(i), 1));
     }
@@ -355,7 +355,7 @@ scenario(const oz_alloc *alloc)
     oz_status status = fill(table);
     assert_true(ozi_table_check(table));
     if (status == OZ_OK) {
-        for (int64_t i = 0; i < 5000; i++) {
+        for (int64_t i = 0; i < 18000; i++) {
             take(table, test_key(i));
         }
         assert_true(ozi_table_check(table));

@@ -37,16 +37,33 @@ ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
                : ozi_entry_value(ozi_dict_at(dict, &table->shape, (uint32_t)number));
 }
 
-oz_status
-ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new)
+/* The entry of a key that is new. */
+static oz_status
+insert(oz_table *table, const oz_key *key, uint64_t hash, ozi_entry **entry)
 {
     /* The fast path relies on it that `whole` never has a second chunk. */
     if (table->whole.used == OZI_WHOLE_MAX && !ozi_dict_has_holes(&table->whole)) {
         OZ_TRY(ozi_table_split(table));
     }
+    OZ_TRY(ozi_dict_insert(ozi_table_dict(table, hash), &table->shape, key, hash, entry));
+    table->count++;
+    return OZ_OK;
+}
+
+oz_status
+ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new)
+{
+    oz_status status = OZ_OK;
+    ozi_dict *dict = ozi_table_dict(table, hash);
+    int64_t number = ozi_dict_find(dict, &table->shape, key, hash, &status);
+    *is_new = number == OZI_DICT_NONE;
     ozi_entry *entry;
-    OZ_TRY(ozi_dict_put(ozi_table_dict(table, hash), &table->shape, key, hash, &entry, is_new));
-    table->count += *is_new;
+    if (*is_new) {
+        OZ_TRY(status);
+        OZ_TRY(insert(table, key, hash, &entry));
+    } else {
+        entry = ozi_dict_at(dict, &table->shape, (uint32_t)number);
+    }
     *value = ozi_entry_value(entry);
     return OZ_OK;
 }

@@ -27,7 +27,7 @@ is_cut_twice(const ozi_windows *windows)
 static int64_t
 hop_of(const ozi_windows *windows, int64_t slice)
 {
-    return is_cut_twice(windows) ? divide_down(slice, 2) : slice;
+    return is_cut_twice(windows) ? slice >> 1 : slice; /* half of it, rounded down */
 }
 
 static bool
@@ -70,11 +70,12 @@ ozi_window_last(const ozi_windows *windows, int64_t slice)
 int64_t
 ozi_window_first(const ozi_windows *windows, int64_t slice)
 {
-    wide before = windows->size / windows->hop;
+    int64_t before = windows->hops;
+    int64_t first;
     if (!is_cut_twice(windows) || is_second(windows, slice)) {
         before--; /* the window that begins so many hops before has ended */
     }
-    return cut(hop_of(windows, slice) - before);
+    return __builtin_sub_overflow(hop_of(windows, slice), before, &first) ? INT64_MIN : first;
 }
 
 ozi_span

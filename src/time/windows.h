@@ -24,6 +24,7 @@
 typedef struct ozi_windows {
     int64_t size; /* ns */
     int64_t hop;  /* ns, 0 < hop <= size; size: windows do not overlap (tumbling) */
+    int64_t hops; /* size / hop */
     int64_t rest; /* size % hop */
 } ozi_windows;
 
@@ -36,7 +37,7 @@ typedef struct ozi_span {
 static inline ozi_windows
 ozi_windows_of(int64_t size, int64_t hop)
 {
-    return (ozi_windows){.size = size, .hop = hop, .rest = size % hop};
+    return (ozi_windows){.size = size, .hop = hop, .hops = size / hop, .rest = size % hop};
 }
 
 /* The slice that a time falls into. */

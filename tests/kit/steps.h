@@ -135,6 +135,9 @@ void
 steps_expect(steps *s, const char *rows);
 void
 steps_expect_on(steps *s, const char *collector, const char *rows);
+/* The same for rows that may come in any order: they are sorted as texts. */
+void
+steps_expect_sorted(steps *s, const char *rows);
 /* From now on rows come with the milliseconds since the start: "1@500". */
 void
 steps_show_times(steps *s);
@@ -210,6 +213,7 @@ steps_at(steps *s, const char *file, int line);
 #define steps_advance_ms(s, ...) STEPS_AT(s, steps_advance_ms(s, __VA_ARGS__))
 #define steps_expect(s, ...) STEPS_AT(s, steps_expect(s, __VA_ARGS__))
 #define steps_expect_on(s, ...) STEPS_AT(s, steps_expect_on(s, __VA_ARGS__))
+#define steps_expect_sorted(s, ...) STEPS_AT(s, steps_expect_sorted(s, __VA_ARGS__))
 #define steps_expect_watermark(s, ...) STEPS_AT(s, steps_expect_watermark(s, __VA_ARGS__))
 #define steps_let_go(s, ...) STEPS_AT(s, steps_let_go(s, __VA_ARGS__))
 #define steps_expect_failure(s, ...) STEPS_AT(s, steps_expect_failure(s, __VA_ARGS__))

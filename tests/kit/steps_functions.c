@@ -421,9 +421,9 @@ call_remember(void *self, oz_call *call, oz_error *error)
         ozi_text text;
         int64_t count = 1;
         bool is_first = *call->state == NULL;
+        const char *before = is_first ? "[]" : text_object_text(*call->state);
         ozi_text_init(&text, buffer, sizeof buffer);
-        ozi_text_string(&text, is_first ? "[" : text_object_text(*call->state));
-        text.size -= is_first ? 0 : 1; /* the bracket at its end */
+        ozi_text_bytes(&text, before, strlen(before) - 1); /* without the bracket at its end */
         ozi_text_string(&text, is_first ? "" : ", ");
         steps_row_print(call->batch, call->end, &text);
         ozi_text_string(&text, "]");

@@ -35,6 +35,9 @@ steps_rows_parse(const char *text, steps_row *rows, size_t capacity);
 oz_status
 steps_rows_batch(const steps_row *rows, size_t count, const oz_alloc *alloc, bool as_objects,
                  const oz_batch **out);
+/* Sorts printed rows, in place. */
+void
+steps_rows_sort(char *rows);
 /* Without a blank in front. */
 void
 steps_row_print(const oz_batch *batch, int64_t row, ozi_text *text);

@@ -121,6 +121,52 @@ steps_rows_parse(const char *text, steps_row *rows, size_t capacity)
     return count;
 }
 
+/* ---- sorting ----------------------------------------------------------------------------------- */
+
+/* The blank or the end behind the row at `text`. */
+static char *
+row_end(char *text)
+{
+    bool is_quoted = false;
+    int depth = 0;
+    for (; *text != '\0' && (*text != ' ' || is_quoted || depth > 0); text++) {
+        is_quoted ^= *text == '\'';
+        depth += !is_quoted && strchr("([{", *text) != NULL;
+        depth -= !is_quoted && strchr(")]}", *text) != NULL;
+    }
+    return text;
+}
+
+static int
+compare_rows(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+void
+steps_rows_sort(char *rows)
+{
+    size_t size = strlen(rows) + 1;
+    char *copy = malloc(size);
+    assert_non_null(copy);
+    memcpy(copy, rows, size);
+    char *starts[256];
+    size_t count = 0;
+    for (char *at = copy; *at != '\0';) {
+        assert_in_range(count, 0, 255);
+        starts[count++] = at;
+        at = row_end(at);
+        if (*at == ' ') {
+            *at++ = '\0';
+        }
+    }
+    qsort(starts, count, sizeof *starts, compare_rows);
+    for (size_t i = 0; i < count; i++) {
+        rows += snprintf(rows, STEPS_TEXT_MAX, "%s%s", i == 0 ? "" : " ", starts[i]);
+    }
+    free(copy);
+}
+
 /* ---- batches ----------------------------------------------------------------------------------- */
 
 static oz_object

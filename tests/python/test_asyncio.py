@@ -153,6 +153,13 @@ def test_exceptions_of_coroutines():
     with pytest.raises(ZeroDivisionError) as caught:
         oz.of(1, 0).map(invert, name="invert").to_list()
     assert caught.value.ouzel == ("invert", caught.value.ouzel.where, 0)
+    s = oz.Stream()
+    got = s.map(invert, name="invert").sink_to_list()
+    with pytest.raises(ZeroDivisionError) as caught:
+        s.emit(0)
+    assert caught.value.ouzel.step == "invert"
+    s.emit(1)
+    assert got == [1]
     assert oz.of(1, 0, 2).map(invert, on_error="skip").to_list() == [1, 0]
     assert oz.of(1, 0, 2).map(invert, on_error="dead_letter").dead_letters.to_list() == [0]
 

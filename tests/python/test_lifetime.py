@@ -207,7 +207,8 @@ def test_an_instance_closed_from_inside_its_own_step():
 
 def test_collection_in_the_middle_of_steps():
     s = oz.Stream()
-    got = s.key_by(lambda x: gc.collect() and x).count().map(lambda x: gc.collect() * 0).sink_to_list()
+    counts = s.key_by(lambda x: gc.collect() and x).count()
+    got = counts.map(lambda x: gc.collect() * 0).sink_to_list()
     for x in range(3):
         s.emit(x)
     assert got == [0, 0, 0]
