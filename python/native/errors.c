@@ -254,6 +254,23 @@ raise_step_error(pyoz_state *state, const oz_error *error, PyObject *failure)
 }
 
 PyObject *
+pyoz_raise_kept(pyoz_state *state, const oz_error *error, pyoz_driver *driver)
+{
+    PyObject *exception = driver->exception;
+    if (exception == NULL) {
+        return pyoz_raise(state, error);
+    }
+    driver->exception = NULL;
+    PyObject *note = message_of(error);
+    if (note == NULL || append_note(exception, note) < 0) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(note);
+    PyErr_SetRaisedException(exception);
+    return NULL;
+}
+
+PyObject *
 pyoz_raise_failure(pyoz_state *state, pyoz_instance *instance, pyoz_driver *driver)
 {
     const oz_error *error = oz_instance_error(instance->instance);

@@ -12,6 +12,12 @@ struct pyoz_instance;
 PyObject *
 pyoz_raise(pyoz_state *state, const oz_error *error);
 /*
+ * The same when the engine asked something of Python on the way: what that raised, kept by the
+ * driver, with the engine's message as a note. Always NULL.
+ */
+PyObject *
+pyoz_raise_kept(pyoz_state *state, const oz_error *error, pyoz_driver *driver);
+/*
  * Sets the exception for an instance that failed: the user's own exception with a note (the step,
  * the line that drew it, the record) and an attribute `ouzel`, or else a StepError. Always NULL.
  */

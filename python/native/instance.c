@@ -91,9 +91,11 @@ pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, int64_t batch_rows, ui
     pyoz_driver driver;
     pyoz_drive(&driver, self);
     oz_status status = oz_instance_new(graph->graph, &options, &self->instance, &error);
+    if (status != OZ_OK) {
+        (void)pyoz_raise_kept(state, &error, &driver);
+    }
     pyoz_drive_end(&driver);
     if (status != OZ_OK) {
-        (void)pyoz_raise(state, &error);
         Py_CLEAR(self);
     }
     return self;
@@ -408,9 +410,12 @@ instance_update(PyObject *object, PyObject *graph)
         self->is_current = true;
         self->is_timed = self->graph->is_timed;
     }
+    if (status != OZ_OK) {
+        (void)pyoz_raise_kept(state, &error, &driver);
+    }
     pyoz_instance_end(self, &driver);
     if (status != OZ_OK) {
-        return pyoz_raise(state, &error);
+        return NULL;
     }
     Py_DECREF((PyObject *)old);
     Py_RETURN_NONE;

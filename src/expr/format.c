@@ -11,94 +11,10 @@
 #include "base/utf8.h"
 #include "expr/decimal.h"
 #include "expr/kernel.h"
+#include "expr/pattern.h"
 
-enum {
-    PIECES_MAX = 64,
-    FIELD_DIGITS_MAX = 4,
-    TEXT_MAX = INT32_MAX, /* of one call: further rows come with the next */
-};
-
-/* A part of each result. */
-typedef struct piece {
-    const char *data; /* text as it is; NULL for a field */
-    uint32_t size;
-    uint32_t column;
-} piece;
-
-typedef struct pattern {
-    piece pieces[PIECES_MAX];
-    uint32_t count;
-    uint32_t fields; /* columns that are needed */
-    bool numbered;
-    bool counted; /* has {}, which may not be mixed with {0} */
-} pattern;
-
-/* ---- the template ---------------------------------------------------------------------------- */
-
-static oz_status
-add_piece(pattern *pattern, piece piece, oz_error *error)
-{
-    if (pattern->count == PIECES_MAX) {
-        return oz_error_set(error, OZ_INVALID, "the template has too many parts");
-    }
-    pattern->pieces[pattern->count++] = piece;
-    return OZ_OK;
-}
-
-/* Reads a field behind its brace; `*at` is then behind the closing one. */
-static oz_status
-read_field(pattern *pattern, const char *text, uint32_t size, uint32_t *at, oz_error *error)
-{
-    uint32_t number = 0;
-    uint32_t begin = *at;
-    while (*at < size && (unsigned char)(text[*at] - '0') < 10 && *at - begin < FIELD_DIGITS_MAX) {
-        number = number * 10 + (uint32_t)(text[*at] - '0');
-        (*at)++;
-    }
-    if (*at == size || text[*at] != '}') {
-        return oz_error_set(error, OZ_INVALID, "the template has a field that is not {} or {0}");
-    }
-    if (*at == begin) {
-        number = pattern->fields;
-        pattern->counted = true;
-    } else {
-        pattern->numbered = true;
-    }
-    if (pattern->numbered && pattern->counted) {
-        return oz_error_set(error, OZ_INVALID, "the template mixes {} and {0}");
-    }
-    (*at)++;
-    pattern->fields = pattern->fields > number ? pattern->fields : number + 1;
-    return add_piece(pattern, (piece){.column = number}, error);
-}
-
-static oz_status
-read_template(pattern *pattern, const char *text, uint32_t size, oz_error *error)
-{
-    *pattern = (struct pattern){0};
-    uint32_t at = 0;
-    while (at < size) {
-        uint32_t begin = at;
-        while (at < size && text[at] != '{' && text[at] != '}') {
-            at++;
-        }
-        bool brace = at < size;
-        bool doubled = at + 1 < size && text[at] == text[at + 1];
-        /* The first brace of a doubled one belongs to the text. */
-        uint32_t length = at - begin + (brace && doubled);
-        if (length > 0) {
-            OZ_TRY(add_piece(pattern, (piece){.data = text + begin, .size = length}, error));
-        }
-        at += brace ? 1 + doubled : 0;
-        if (brace && !doubled) {
-            if (text[at - 1] == '}') {
-                return oz_error_set(error, OZ_INVALID, "the template has a single }");
-            }
-            OZ_TRY(read_field(pattern, text, size, &at, error));
-        }
-    }
-    return OZ_OK;
-}
+/* Of one call: further rows come with the next. */
+enum { TEXT_MAX = INT32_MAX };
 
 /* ---- the columns ----------------------------------------------------------------------------- */
 
@@ -119,14 +35,14 @@ width_of(oz_type type)
 }
 
 static oz_status
-check_columns(const pattern *pattern, const ozi_input *input, oz_error *error)
+check_columns(const ozi_pattern *pattern, const ozi_input *input, oz_error *error)
 {
     if (pattern->fields > input->column_count) {
         return oz_error_set(error, OZ_INVALID, "the template has more fields than the %u columns",
                             input->column_count);
     }
     for (uint32_t i = 0; i < pattern->count; i++) {
-        const piece *piece = &pattern->pieces[i];
+        const ozi_piece *piece = &pattern->pieces[i];
         oz_type type = piece->data == NULL ? input->columns[piece->column]->type : OZ_STRING;
         if (type != OZ_STRING && width_of(type) == 0) {
             return oz_error_set(error, OZ_INVALID, "cannot write %s", oz_type_name(type));
@@ -137,7 +53,7 @@ check_columns(const pattern *pattern, const ozi_input *input, oz_error *error)
 
 /* The bytes of a field in a row that depend on the row. */
 static size_t
-text_of_field(const pattern *pattern, uint32_t piece, const ozi_input *input, int64_t row)
+text_of_field(const ozi_pattern *pattern, uint32_t piece, const ozi_input *input, int64_t row)
 {
     const oz_column *column = input->columns[pattern->pieces[piece].column];
     return pattern->pieces[piece].data == NULL && column->type == OZ_STRING
@@ -150,11 +66,11 @@ text_of_field(const pattern *pattern, uint32_t piece, const ozi_input *input, in
  * TEXT_MAX.
  */
 static size_t
-room_for(const pattern *pattern, const ozi_input *input, int64_t *count)
+room_for(const ozi_pattern *pattern, const ozi_input *input, int64_t *count)
 {
     size_t fixed = 0;
     for (uint32_t i = 0; i < pattern->count; i++) {
-        const piece *piece = &pattern->pieces[i];
+        const ozi_piece *piece = &pattern->pieces[i];
         fixed += piece->data != NULL ? piece->size : width_of(input->columns[piece->column]->type);
     }
     size_t total = 0;
@@ -231,10 +147,11 @@ put_field(char *target, const oz_column *column, int64_t row, uint32_t *flags)
 }
 
 static char *
-put_row(char *target, const pattern *pattern, const ozi_input *input, int64_t row, uint32_t *flags)
+put_row(char *target, const ozi_pattern *pattern, const ozi_input *input, int64_t row,
+        uint32_t *flags)
 {
     for (uint32_t i = 0; i < pattern->count && target != NULL; i++) {
-        const piece *piece = &pattern->pieces[i];
+        const ozi_piece *piece = &pattern->pieces[i];
         if (piece->data != NULL) {
             target = put(target, piece->data, piece->size);
         } else {
@@ -245,11 +162,11 @@ put_row(char *target, const pattern *pattern, const ozi_input *input, int64_t ro
 }
 
 static uint32_t
-flags_of(const pattern *pattern)
+flags_of(const ozi_pattern *pattern)
 {
     uint32_t flags = OZ_VIEW_ASCII;
     for (uint32_t i = 0; i < pattern->count; i++) {
-        const piece *piece = &pattern->pieces[i];
+        const ozi_piece *piece = &pattern->pieces[i];
         if (piece->data != NULL && ozi_utf8_ascii_prefix(piece->data, piece->size) != piece->size) {
             flags = 0;
         }
@@ -259,7 +176,7 @@ flags_of(const pattern *pattern)
 
 /* Returns how many rows were written. */
 static int64_t
-put_rows(char *target, const pattern *pattern, const ozi_input *input, int64_t count,
+put_rows(char *target, const ozi_pattern *pattern, const ozi_input *input, int64_t count,
          oz_view *views)
 {
     uint32_t all = flags_of(pattern);
@@ -276,7 +193,7 @@ put_rows(char *target, const pattern *pattern, const ozi_input *input, int64_t c
 }
 
 static oz_status
-run_pattern(const pattern *pattern, const ozi_input *input, oz_call *call, oz_error *error)
+run_pattern(const ozi_pattern *pattern, const ozi_input *input, oz_call *call, oz_error *error)
 {
     if (call->batch != NULL) {
         OZ_TRY(check_columns(pattern, input, error));
@@ -301,12 +218,12 @@ run_pattern(const pattern *pattern, const ozi_input *input, oz_call *call, oz_er
 static oz_status
 format(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_error *error)
 {
-    pattern pattern;
+    ozi_pattern pattern;
     ozi_input input;
     if (argument_count != 1 || arguments[0].kind != OZ_SCALAR_STRING) {
         return oz_error_set(error, OZ_INVALID, "takes one template");
     }
-    OZ_TRY(read_template(&pattern, arguments[0].as.data, arguments[0].size, error));
+    OZ_TRY(ozi_pattern_read(&pattern, arguments[0].as.data, arguments[0].size, error));
     OZ_TRY(ozi_input_open(&input, call, error));
     return run_pattern(&pattern, &input, call, error);
 }
@@ -314,7 +231,7 @@ format(const oz_scalar *arguments, uint32_t argument_count, oz_call *call, oz_er
 static oz_status
 run_text(unsigned types, uint32_t argument_count, oz_call *call, oz_error *error)
 {
-    static const pattern pattern = {.pieces = {{.column = 0}}, .count = 1, .fields = 1};
+    static const ozi_pattern pattern = {.pieces = {{.column = 0}}, .count = 1, .fields = 1};
     ozi_input input;
     OZ_TRY(ozi_arguments_at_most(argument_count, 0, error));
     OZ_TRY(ozi_input_open_one(&input, call, types, error));
@@ -343,7 +260,7 @@ static oz_status
 join(bool reversed, const oz_scalar *arguments, uint32_t argument_count, oz_call *call,
      oz_error *error)
 {
-    pattern pattern = {.count = 2, .fields = 2 - argument_count};
+    ozi_pattern pattern = {.count = 2, .fields = 2 - argument_count};
     ozi_input input;
     OZ_TRY(ozi_arguments_at_most(argument_count, 1, error));
     if (argument_count == 1 && arguments[0].kind != OZ_SCALAR_STRING) {
@@ -355,14 +272,14 @@ join(bool reversed, const oz_scalar *arguments, uint32_t argument_count, oz_call
             return oz_error_set(error, OZ_INVALID, "takes two strings");
         }
     }
-    pattern.pieces[1] = (piece){.column = 1};
+    pattern.pieces[1] = (ozi_piece){.column = 1};
     if (argument_count == 1) {
         /* An empty constant is no field: its text must not be NULL. */
-        pattern.pieces[1] = (piece){.data = arguments[0].size == 0 ? "" : arguments[0].as.data,
-                                    .size = arguments[0].size};
+        pattern.pieces[1] = (ozi_piece){.data = arguments[0].size == 0 ? "" : arguments[0].as.data,
+                                        .size = arguments[0].size};
     }
     if (reversed) {
-        piece first = pattern.pieces[1];
+        ozi_piece first = pattern.pieces[1];
         pattern.pieces[1] = pattern.pieces[0];
         pattern.pieces[0] = first;
     }

@@ -1,5 +1,9 @@
 #include "op/number.h"
 
+#include <math.h>
+
+#include "base/hash.h"
+
 /* Above this a double no longer holds every integer, and comparing by doubles is not exact. */
 static const int64_t EXACT_MAX = INT64_C(1) << 53;
 
@@ -190,4 +194,32 @@ ozi_number_float64(oz_context *node, const oz_scalar *value, double *out)
     bool is_float = as_float64(&scalar, out);
     objects->release(sum);
     return is_float;
+}
+
+/*
+ * left / right for a left that a double does not hold: 2^64 times the quotient has more bits than a
+ * double, and its last bit tells of a remainder, so that it is rounded rightly.
+ */
+static double
+divide_exactly(int64_t left, int64_t right)
+{
+    uint64_t size = left < 0 ? 0 - (uint64_t)left : (uint64_t)left;
+    ozi_uint128 scaled = (ozi_uint128)size << 64;
+    ozi_uint128 quotient = scaled / (uint64_t)right;
+    quotient |= scaled % (uint64_t)right != 0;
+    double result = ldexp((double)quotient, -64);
+    return left < 0 ? -result : result;
+}
+
+bool
+ozi_number_mean(oz_context *node, const oz_scalar *sum, int64_t count, double *out)
+{
+    if (!is_exact(sum)) {
+        *out = divide_exactly(sum->as.int64, count);
+        return true;
+    }
+    double total;
+    bool is_number = ozi_number_float64(node, sum, &total);
+    *out = is_number ? total / (double)count : 0;
+    return is_number;
 }

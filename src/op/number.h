@@ -28,5 +28,11 @@ ozi_number_keep(oz_context *node, oz_table *table, oz_scalar *field, const oz_sc
 /* The value as a double; false for what is no number. An int beyond 64 bits is rounded. */
 bool
 ozi_number_float64(oz_context *node, const oz_scalar *value, double *out);
+/*
+ * sum / count, rounded once as Python does for ints of up to 64 bits; a larger int is rounded to a
+ * double first. False when the sum is no number.
+ */
+bool
+ozi_number_mean(oz_context *node, const oz_scalar *sum, int64_t count, double *out);
 
 #endif

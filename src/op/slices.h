@@ -52,6 +52,21 @@ typedef struct ozi_slices {
     int64_t closed; /* the last closed window */
 } ozi_slices;
 
+/*
+ * A slice of a key: its rows aggregated. The entries of the first two tables, laid out as their
+ * fields are declared: with the hash and the key in front 64 bytes, a line.
+ *
+ * An entry of "newest" without rows rests: its windows are done with, and if its key has no new row
+ * until the next windows close, it goes. A key that goes on need not be put in anew each time.
+ */
+typedef struct ozi_slice {
+    int64_t row_count;
+    int64_t number;
+    oz_scalar value;
+    int64_t first; /* twice its place in the order in which slices were begun, over all keys; in
+                      "newest" one more when the key has older slices */
+} ozi_slice;
+
 /* The key of some rows: without `is_keyed` that which rows without a key share. */
 typedef struct ozi_slice_key {
     oz_key key; /* what it points to belongs to the rows or to the tables */
@@ -60,11 +75,13 @@ typedef struct ozi_slice_key {
 } ozi_slice_key;
 
 /* A window of a key with at least one row in it. */
-typedef struct ozi_due_window {
+typedef struct ozi_key_window {
     ozi_slice_key key;
     int64_t window;
-    int64_t first; /* which of all slices was begun first: the order of the keys in a window */
-} ozi_due_window;
+    int64_t first;      /* of the slice that was begun first: the order of the keys in a window */
+    int64_t row_count;  /* with it the aggregate is here, and no longer in the tables */
+    oz_scalar value;    /* of a kind that owns nothing */
+} ozi_key_window;
 
 /* INVALID when there are open windows of another size or hop. */
 oz_status
@@ -90,26 +107,22 @@ ozi_slice_key_of(const oz_batch *batch, int64_t row);
 
 /* Appends the result of a window. */
 oz_status
-ozi_slices_result(const ozi_slices *slices, const ozi_slice_key *key, int64_t window,
-                  oz_builder *results);
+ozi_slices_result(const ozi_slices *slices, const ozi_key_window *of, oz_builder *results);
 
 /*
- * Appends an ozi_due_window to `due` for each window that is not later than `closing` (OZI_WINDOW_ALL:
+ * Appends an ozi_key_window to `due` for each window that is not later than `closing` (OZI_WINDOW_ALL:
  * each that has rows), in order of their ends, within a window in order of the first row of the
- * keys. With `only_last` only the last such window of each key, in any order.
+ * keys. They are then done with: give their results, and drop them one after another. With
+ * `gives_nothing` there are only those that need to be dropped. On NO_MEMORY there may be some, and
+ * the next call finds the others.
  */
 oz_status
-ozi_slices_due(const ozi_slices *slices, int64_t closing, bool only_last, ozi_vec *due);
-
-/* Fetches what ozi_slices_result and ozi_slices_drop of these need: it lies all over memory. */
+ozi_slices_due(const ozi_slices *slices, int64_t closing, bool gives_nothing, ozi_vec *due);
+/* Fetches what results and drops of these need: it lies all over memory. */
 void
-ozi_slices_fetch(const ozi_slices *slices, const ozi_due_window *due, size_t count);
-
-/*
- * All windows of that key up to this one are done with: forgets slices that no other window needs.
- * `is_last`: the key is not expected to go on.
- */
+ozi_slices_fetch(const ozi_slices *slices, const ozi_key_window *due, size_t count);
+/* Forgets slices of the key that no window after this one needs. */
 void
-ozi_slices_drop(const ozi_slices *slices, const ozi_due_window *done, bool is_last);
+ozi_slices_drop(const ozi_slices *slices, const ozi_key_window *done);
 
 #endif

@@ -8,7 +8,7 @@ typedef struct search {
     const ozi_slices *slices;
     int64_t done;    /* windows up to this one were done with before */
     int64_t closing; /* those after it are not due yet */
-    bool only_last;
+    bool gives_nothing;
     ozi_vec *due;
     ozi_vec rested;      /* ozi_slice_key: no row since the last time */
     ozi_slice_list list; /* of the key that is looked at */
@@ -33,11 +33,11 @@ sooner(int64_t left, int64_t right)
 static oz_status
 push_due(search *search, const ozi_slice_key *key, int64_t window, int64_t first)
 {
-    ozi_due_window *due = ozi_vec_push(search->due);
+    ozi_key_window *due = ozi_vec_push(search->due);
     if (due == NULL) {
         return OZ_NO_MEMORY;
     }
-    *due = (ozi_due_window){.key = *key, .window = window, .first = first};
+    *due = (ozi_key_window){.key = *key, .window = window, .first = first};
     return OZ_OK;
 }
 
@@ -95,26 +95,47 @@ look_at_slices(search *search, const ozi_slice_key *key, const ozi_slice *newest
     if (next_after(search, search->done) > search->closing) {
         return OZ_OK;
     }
-    if (search->only_last) {
+    if (search->gives_nothing) {
         int64_t last = ozi_window_last(&search->slices->windows, newest->number);
         return push_due(search, key, sooner(last, search->closing), 0);
     }
     return push_windows(search, key);
 }
 
-/* A key with one slice, of windows that do not overlap: what most keys are. */
+static bool
+owns_nothing(const oz_scalar *value)
+{
+    return value->kind != OZ_SCALAR_STRING && value->kind != OZ_SCALAR_BYTES &&
+           value->kind != OZ_SCALAR_OBJECT;
+}
+
+/*
+ * A key with one slice, of windows that do not overlap: what most keys are. It is at hand now, and
+ * would have to be looked for later; so its aggregate leaves the table at once.
+ */
 static oz_status
-look_at_one(search *search, const ozi_slice_key *key, const ozi_slice *newest)
+look_at_one(search *search, const ozi_slice_key *key, ozi_slice *newest)
 {
     if (newest->number > search->closing) {
         search->next_due = sooner(search->next_due, newest->number);
         return OZ_OK;
     }
-    return push_due(search, key, newest->number, newest->first);
+    if (!owns_nothing(&newest->value)) {
+        return push_due(search, key, newest->number, newest->first);
+    }
+    if (!search->gives_nothing) {
+        OZ_TRY(push_due(search, key, newest->number, newest->first));
+        ozi_key_window *due = ozi_vec_last(search->due);
+        due->row_count = newest->row_count;
+        due->value = newest->value;
+    }
+    newest->row_count = 0;
+    newest->value = (oz_scalar){.kind = OZ_SCALAR_NULL};
+    return OZ_OK;
 }
 
 static oz_status
-look_at_key(search *search, const ozi_slice_key *key, const ozi_slice *newest)
+look_at_key(search *search, const ozi_slice_key *key, ozi_slice *newest)
 {
     if (newest->row_count == 0) {
         return key->is_keyed ? ozi_vec_append(&search->rested, key, 1) : OZ_OK;
@@ -138,27 +159,62 @@ look_at(void *context, const oz_key *key, uint64_t hash, void *value)
 static int
 compare(const void *left, const void *right)
 {
-    const ozi_due_window *first = left;
-    const ozi_due_window *second = right;
+    const ozi_key_window *first = left;
+    const ozi_key_window *second = right;
     int order = (first->window > second->window) - (first->window < second->window);
     return order != 0 ? order : (first->first > second->first) - (first->first < second->first);
 }
 
+/*
+ * Windows of one number, as when one window closes for all keys: each goes to its place in the order
+ * of slices. False: they are not of one number, too far apart, or there is no memory for it.
+ */
 static bool
-is_sorted(const ozi_due_window *due, size_t count)
+sort_by_place(ozi_vec *due)
 {
-    size_t i = 1;
-    while (i < count && compare(&due[i - 1], &due[i]) < 0) {
-        i++;
+    const ozi_key_window *items = due->items;
+    int64_t count = (int64_t)due->count;
+    int64_t least = items[0].first >> 1;
+    int64_t most = least;
+    for (int64_t i = 1; i < count; i++) {
+        if (items[i].window != items[0].window) {
+            return false;
+        }
+        least = sooner(least, items[i].first >> 1);
+        most = later(most, items[i].first >> 1);
     }
-    return i >= count;
+    int64_t range = most - least + 1;
+    size_t bytes = (size_t)range * sizeof(uint32_t);
+    if (range > 8 * count || count > INT32_MAX) {
+        return false;
+    }
+    uint32_t *places = ozi_alloc_zero(due->alloc, bytes);
+    ozi_vec sorted;
+    ozi_vec_init(&sorted, due->alloc, sizeof(ozi_key_window));
+    bool is_room = places != NULL && ozi_vec_reserve(&sorted, due->count) == OZ_OK;
+    for (int64_t i = 0; i < count && is_room; i++) {
+        places[(items[i].first >> 1) - least] = (uint32_t)i + 1;
+    }
+    for (int64_t place = 0; place < range && is_room; place++) {
+        if (places[place] > 0) {
+            (void)!ozi_vec_append(&sorted, &items[places[place] - 1], 1);
+        }
+    }
+    ozi_alloc_free(due->alloc, places, bytes);
+    if (is_room) {
+        ozi_vec_free(due);
+        *due = sorted;
+    } else {
+        ozi_vec_free(&sorted);
+    }
+    return is_room;
 }
 
 static void
 sort(ozi_vec *due)
 {
-    if (!is_sorted(due->items, due->count)) {
-        qsort(due->items, due->count, sizeof(ozi_due_window), compare);
+    if (due->count > 1 && !sort_by_place(due)) {
+        qsort(due->items, due->count, sizeof(ozi_key_window), compare);
     }
 }
 
@@ -186,14 +242,14 @@ forget_rested(const search *search)
 }
 
 oz_status
-ozi_slices_due(const ozi_slices *slices, int64_t closing, bool only_last, ozi_vec *due)
+ozi_slices_due(const ozi_slices *slices, int64_t closing, bool gives_nothing, ozi_vec *due)
 {
     ozi_progress *progress = ozi_slices_progress(slices);
     const oz_alloc *alloc = slices->node->engine->alloc;
     search search = {.slices = slices,
                      .done = progress->done,
                      .closing = closing,
-                     .only_last = only_last,
+                     .gives_nothing = gives_nothing,
                      .due = due,
                      .list = {.from = INT64_MIN, .to = INT64_MAX},
                      .next_due = OZI_WINDOW_ALL};
@@ -207,10 +263,8 @@ ozi_slices_due(const ozi_slices *slices, int64_t closing, bool only_last, ozi_ve
         forget_rested(&search);
         progress->next_due = search.next_due;
         progress->done = closing == OZI_WINDOW_ALL ? progress->done : closing;
-        sort(due);
-    } else {
-        ozi_vec_clear(due);
     }
+    sort(due);
     ozi_vec_free(&search.list.items);
     ozi_vec_free(&search.rested);
     return status;
@@ -241,20 +295,17 @@ drop_older(const ozi_slices *slices, const ozi_slice_key *key, ozi_slice *newest
 }
 
 void
-ozi_slices_drop(const ozi_slices *slices, const ozi_due_window *done, bool is_last)
+ozi_slices_drop(const ozi_slices *slices, const ozi_key_window *done)
 {
-    const ozi_slice_key *key = &done->key;
-    oz_table *table = ozi_slices_table(slices, OZI_NEWEST);
-    ozi_slice *newest = ozi_slices_newest(slices, key);
-    if (ozi_slice_has_older(newest)) {
-        drop_older(slices, key, newest, done->window);
-    }
-    if (ozi_window_last(&slices->windows, newest->number) > done->window) {
+    if (done->row_count > 0) {
         return;
     }
-    ozi_slice_clear(table, &newest->value);
-    newest->row_count = 0;
-    if (is_last && key->is_keyed) {
-        oz_table_remove(table, &key->key, key->hash);
+    ozi_slice *newest = ozi_slices_newest(slices, &done->key);
+    if (ozi_slice_has_older(newest)) {
+        drop_older(slices, &done->key, newest, done->window);
+    }
+    if (ozi_window_last(&slices->windows, newest->number) <= done->window) {
+        ozi_slice_clear(ozi_slices_table(slices, OZI_NEWEST), &newest->value);
+        newest->row_count = 0;
     }
 }

@@ -93,16 +93,16 @@ ozi_slices_list(const ozi_slices *slices, const ozi_slice_key *key, const ozi_sl
 static oz_status
 append_result(const ozi_slices *slices, const ozi_slice *total, oz_builder *results)
 {
-    double sum;
+    double mean;
     switch (slices->kind) {
     case OZI_SLICE_COUNT:
         return oz_builder_append_int64(results, total->row_count);
     case OZI_SLICE_MEAN:
-        if (!ozi_number_float64(slices->node, &total->value, &sum)) {
+        if (!ozi_number_mean(slices->node, &total->value, total->row_count, &mean)) {
             return oz_error_set(oz_context_error(slices->node), OZ_INVALID,
                                 "the sum of a window is not a real number");
         }
-        return oz_builder_append_float64(results, sum / (double)total->row_count);
+        return oz_builder_append_float64(results, mean);
     default:
         return oz_builder_append(results, &total->value);
     }
@@ -140,19 +140,15 @@ fold_result(const ozi_slices *slices, const ozi_slice_list *list, oz_builder *re
     return status;
 }
 
-oz_status
-ozi_slices_result(const ozi_slices *slices, const ozi_slice_key *key, int64_t window,
-                  oz_builder *results)
+static oz_status
+result_of_slices(const ozi_slices *slices, const ozi_slice *newest, const ozi_key_window *of,
+                 oz_builder *results)
 {
-    const ozi_slice *newest = ozi_slices_newest(slices, key);
-    if (!ozi_slice_has_older(newest)) {
-        return append_result(slices, newest, results);
-    }
-    ozi_span span = ozi_window_span(&slices->windows, window);
+    ozi_span span = ozi_window_span(&slices->windows, of->window);
     ozi_slice_list list = {.from = ozi_slice_at(&slices->windows, span.begin),
                            .to = ozi_slice_at(&slices->windows, span.end - 1)};
     ozi_vec_init(&list.items, slices->node->engine->alloc, sizeof(ozi_slice));
-    oz_status status = ozi_slices_list(slices, key, newest, &list);
+    oz_status status = ozi_slices_list(slices, &of->key, newest, &list);
     if (status == OZ_OK) {
         status = list.items.count == 1 ? append_result(slices, list.items.items, results)
                                        : fold_result(slices, &list, results);
@@ -161,18 +157,34 @@ ozi_slices_result(const ozi_slices *slices, const ozi_slice_key *key, int64_t wi
     return status;
 }
 
+oz_status
+ozi_slices_result(const ozi_slices *slices, const ozi_key_window *of, oz_builder *results)
+{
+    if (of->row_count > 0) {
+        ozi_slice slice = {.row_count = of->row_count, .value = of->value};
+        return append_result(slices, &slice, results);
+    }
+    const ozi_slice *newest = ozi_slices_newest(slices, &of->key);
+    return ozi_slice_has_older(newest) ? result_of_slices(slices, newest, of, results)
+                                       : append_result(slices, newest, results);
+}
+
 /* ---- memory fetched ahead ---------------------------------------------------------------------- */
 
 /* The index first, then the entries: each time several misses are on their way at once. */
 void
-ozi_slices_fetch(const ozi_slices *slices, const ozi_due_window *due, size_t count)
+ozi_slices_fetch(const ozi_slices *slices, const ozi_key_window *due, size_t count)
 {
     oz_table *table = ozi_slices_table(slices, OZI_NEWEST);
     for (size_t i = 0; i < count; i++) {
         const ozi_dict *dict = ozi_table_dict(table, due[i].key.hash);
-        __builtin_prefetch(&dict->index[ozi_dict_home(due[i].key.hash, dict->mask)]);
+        if (due[i].row_count == 0) {
+            __builtin_prefetch(&dict->index[ozi_dict_home(due[i].key.hash, dict->mask)]);
+        }
     }
     for (size_t i = 0; i < count; i++) {
-        __builtin_prefetch(ozi_slices_newest(slices, &due[i].key), 1);
+        if (due[i].row_count == 0) {
+            __builtin_prefetch(ozi_slices_newest(slices, &due[i].key), 1);
+        }
     }
 }

@@ -7,21 +7,6 @@
 
 enum { OZI_NEWEST, OZI_OLDER, OZI_PROGRESS }; /* tables, by position */
 
-/*
- * A slice of a key in NEWEST or OLDER, laid out as their fields are declared: with the hash and the
- * key in front 64 bytes, of which the first line has all that a count needs.
- *
- * An entry of NEWEST without rows rests: its windows are done with, and if its key has no new row
- * until the next windows close, it goes. A key that goes on need not be put in anew each time.
- */
-typedef struct ozi_slice {
-    int64_t row_count;
-    int64_t number;
-    oz_scalar value;
-    int64_t first; /* twice its place in the order in which slices were begun, over all keys; in
-                      NEWEST one more when the key has older slices */
-} ozi_slice;
-
 /* The value of table PROGRESS. */
 typedef struct ozi_progress {
     int64_t size;

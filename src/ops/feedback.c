@@ -62,7 +62,8 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     if (batch == NULL) {
         return let_round(context);
     }
-    if (oz_table_count(oz_context_table(context, 0)) + batch->row_count > options->n) {
+    int64_t rows = oz_table_count(oz_context_table(context, 0)) + context->deferred.rows;
+    if (rows + batch->row_count > options->n) {
         return oz_fail(context, OZ_FULL,
                        "the loop holds %lld rows, its limit, and nothing drains it; give it a way "
                        "out or a larger n",

@@ -115,7 +115,7 @@ fails_when_the_loop_is_full(steps *s)
     steps_step(s, "more", "some.no", "flat_map", SETTING_FUNCTION("function", up_to), STEPS_END);
     steps_step(s, "zeros", "more", "map", SETTING_FUNCTION("function", parity), STEPS_END);
     steps_feed_back(s, "zeros", "loop");
-    steps_push(s, "5");
+    steps_push(s, "6");
     steps_expect_failure(s, "step \"loop\" (test.py:1): the loop holds 4 rows, its limit");
 }
 

@@ -21,7 +21,7 @@ lets_rows_as_they_are(steps *s)
     steps_of(s, "filter", SETTING_FUNCTION("function", note), STEPS_END);
     steps_push(s, "'k':'text' 1:None 2:0 3:(1, 2)");
     steps_expect(s, "'k':'text' 3:(1, 2)");
-    steps_expect_notes(s, "'k':'text' 1:None 2:0 3:(1, 2)");
+    steps_expect_notes(s, "'text' None 0 (1, 2)");
 }
 
 static void

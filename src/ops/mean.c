@@ -4,7 +4,7 @@
  * in       numbers
  * out      current: (key, mean) for each row, or the mean alone without a key;
  *          final: one such row a key at the end of the input. A float: the sum, added in order
- *          from 0, divided by the count
+ *          from 0, divided by the count (an int sum beyond 64 bits is made a float first)
  * dead     rows that are no numbers, under the policy dead_letter
  * time     watermarks pass
  * state    "means": 24 bytes a key
@@ -51,16 +51,16 @@ static oz_status
 result(oz_context *context, const void *value, oz_scalar *out, bool *is_owned)
 {
     const entry *entry = value;
-    double sum;
+    double mean;
     *is_owned = false;
     *out = (oz_scalar){.kind = OZ_SCALAR_NULL};
     if (entry->count == 0) {
         return OZ_OK;
     }
-    if (!ozi_number_float64(context, &entry->sum, &sum)) {
+    if (!ozi_number_mean(context, &entry->sum, entry->count, &mean)) {
         return oz_error_set(oz_context_error(context), OZ_INVALID, "the sum is not a real number");
     }
-    *out = (oz_scalar){.kind = OZ_SCALAR_FLOAT64, .as.float64 = sum / (double)entry->count};
+    *out = (oz_scalar){.kind = OZ_SCALAR_FLOAT64, .as.float64 = mean};
     return OZ_OK;
 }
 

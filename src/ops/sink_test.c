@@ -8,7 +8,7 @@ calls_the_function_with_each_row(steps *s)
     steps_push(s, "1 2");
     steps_expect_notes(s, "1 2");
     steps_push(s, "'k':'text' 2:None 3:(1, 2)");
-    steps_expect_notes(s, "'k':'text' 2:None 3:(1, 2)");
+    steps_expect_notes(s, "'text' None (1, 2)");
     steps_end(s);
     steps_expect_ended(s, "sink", true);
 }

@@ -93,7 +93,7 @@ enum { COLUMNS_MAX = 4 };
 static const char *const NAMES[COLUMNS_MAX] = {"key", "start", "end", "value"};
 
 typedef struct window_state {
-    ozi_vec due; /* windows that are closing: ozi_due_window */
+    ozi_vec due; /* windows that are closing: ozi_key_window */
     size_t next;             /* those before it have been emitted */
     const oz_batch *results; /* on their way out, or NULL */
     int64_t sent;            /* rows of them */
@@ -131,7 +131,7 @@ open(void *memory, oz_context *context, oz_error *error)
 {
     (void)error;
     window_state *state = memory;
-    ozi_vec_init(&state->due, oz_context_alloc(context), sizeof(ozi_due_window));
+    ozi_vec_init(&state->due, oz_context_alloc(context), sizeof(ozi_key_window));
     return OZ_OK;
 }
 
@@ -175,11 +175,11 @@ results_close(results *made)
 }
 
 static oz_status
-results_add(results *made, const ozi_slice_key *key, int64_t window)
+results_add(results *made, const ozi_key_window *of)
 {
     OZ_TRY(ozi_vec_reserve(&made->windows, 1));
-    OZ_TRY(ozi_slices_result(made->slices, key, window, made->values));
-    return ozi_vec_append(&made->windows, &window, 1);
+    OZ_TRY(ozi_slices_result(made->slices, of, made->values));
+    return ozi_vec_append(&made->windows, &of->window, 1);
 }
 
 /* The starts of windows, or their ends. */
@@ -282,13 +282,13 @@ append_key(oz_context *context, const oz_key *key, oz_builder *keys)
  * them has none, unless it is the first.
  */
 static oz_status
-add_closing(oz_context *context, results *made, const ozi_due_window *due, size_t *count,
+add_closing(oz_context *context, results *made, const ozi_key_window *due, size_t *count,
             oz_builder *keys)
 {
     oz_status status = OZ_OK;
     size_t done = 0;
     while (done < *count && status == OZ_OK) {
-        status = results_add(made, &due[done].key, due[done].window);
+        status = results_add(made, &due[done]);
         if (status == OZ_OK && due[done].key.is_keyed) {
             status = append_key(context, &due[done].key.key, keys);
         }
@@ -321,7 +321,7 @@ closing_batch(oz_context *context, results *made, const oz_column **keys, const 
 }
 
 static oz_status
-make_closing(oz_context *context, const ozi_slices *slices, const ozi_due_window *due,
+make_closing(oz_context *context, const ozi_slices *slices, const ozi_key_window *due,
              size_t *count, const oz_batch **out)
 {
     results made;
@@ -348,7 +348,7 @@ static void
 drop_closed(window_state *state, const ozi_slices *slices, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        ozi_slices_drop(slices, ozi_vec_at(&state->due, state->next++), state->is_ending);
+        ozi_slices_drop(slices, ozi_vec_at(&state->due, state->next++));
     }
     if (state->next == state->due.count) {
         ozi_vec_free(&state->due);
@@ -363,7 +363,7 @@ static oz_status
 close_some(window_state *state, oz_context *context, const ozi_slices *slices)
 {
     const window_options *options = oz_options(context);
-    const ozi_due_window *due = ozi_vec_at(&state->due, state->next);
+    const ozi_key_window *due = ozi_vec_at(&state->due, state->next);
     size_t left = state->due.count - state->next;
     size_t count = 1;
     oz_status status = OZ_OK;
@@ -466,18 +466,16 @@ static oz_status
 add_updates(results *made, const oz_batch *batch, int64_t row)
 {
     const ozi_slices *slices = made->slices;
-    ozi_slice_key key = ozi_slice_key_of(batch, row);
+    ozi_key_window of = {.key = ozi_slice_key_of(batch, row)};
     int64_t slice = ozi_slice_at(&slices->windows, batch->rows->times[row]);
     int64_t last = ozi_window_last(&slices->windows, slice);
     int64_t window = ozi_window_first(&slices->windows, slice);
     window = window > slices->closed ? window : slices->closed + 1;
     for (int64_t left = last - window; left >= 0; left--) {
-        int32_t *of = ozi_vec_push(&made->rows);
-        if (of == NULL) {
-            return OZ_NO_MEMORY;
-        }
-        *of = (int32_t)row;
-        OZ_TRY(results_add(made, &key, last - left));
+        int32_t index = (int32_t)row;
+        of.window = last - left;
+        OZ_TRY(ozi_vec_append(&made->rows, &index, 1));
+        OZ_TRY(results_add(made, &of));
     }
     return OZ_OK;
 }

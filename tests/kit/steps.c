@@ -551,6 +551,18 @@ steps_push_inside(const char *rows)
     oz_batch_release(&batch);
 }
 
+void
+steps_end_inside(const char *source)
+{
+    steps *s = steps_now;
+    steps_input *input = s->names[steps_node(s, source)].input;
+    input->is_ending = true;
+    if (!s->mode->polled && !input->is_ended) {
+        input->is_ended = true;
+        (void)oz_push_end(s->instance, input->node); /* a failure is told by the push outside */
+    }
+}
+
 static steps_input *
 first_input(steps *s)
 {
@@ -863,6 +875,10 @@ static const steps_mode MODES[] = {
     {.name = "pushed in one batch", .run_max = STEPS_ROWS_MAX},
     {.name = "pushed in random runs"},
     {.name = "objects pushed one by one", .run_max = 1, .as_objects = true},
+    {.name = "objects pushed one by one to call_one",
+     .run_max = 1,
+     .as_objects = true,
+     .call_one = true},
     {.name = "objects pushed in one batch", .run_max = STEPS_ROWS_MAX, .as_objects = true},
     {.name = "objects pushed in random runs", .as_objects = true},
     {.name = "polled one by one", .run_max = 1, .polled = true},
@@ -870,7 +886,7 @@ static const steps_mode MODES[] = {
     {.name = "objects polled in random runs", .as_objects = true, .polled = true},
 };
 /* Those in which allocations fail, too. */
-static const uint32_t FAILING_MODES[] = {1, 3};
+static const uint32_t FAILING_MODES[] = {1, 4};
 
 static void
 free_names(steps *s)
@@ -908,6 +924,7 @@ run_once(const steps_case *scenario, const steps_mode *mode, uint64_t fail_at)
     s->counting.fail_at = fail_at;
     s->sim = sim_io_new(STEPS_SEED);
     steps_now = s;
+    steps_functions_call_one(mode->call_one);
     s->graph = oz_graph_new(&s->counting.alloc, &text_object_class);
     s->is_over = s->is_lenient = s->graph == NULL;
     int64_t objects = text_object_live;

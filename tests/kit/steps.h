@@ -168,6 +168,10 @@ steps_expect_state(steps *s, const char *step, const char *table, int64_t count)
 void
 steps_expect_notes(steps *s, const char *rows);
 
+/* Ends a source from inside a step. */
+void
+steps_end_inside(const char *source);
+
 /* True when the rows of a push come one by one: where results may depend on it. */
 bool
 steps_is_alone(const steps *s);

@@ -141,6 +141,26 @@ call_rows(void *self, oz_call *call, oz_error *error)
     return OZ_OK;
 }
 
+/* The same for one row that is one object. */
+static oz_status
+call_one_row(void *self, oz_call_kind kind, oz_object row, oz_object *state, oz_object *result,
+             oz_error *error)
+{
+    (void)state;
+    oz_one one;
+    oz_scalar scalar;
+    const oz_batch *batch = oz_batch_one(&one, oz_alloc_default(), &text_object_class, row, NULL);
+    if (!(*(row_function *)self)(batch, 0, &scalar)) {
+        return cannot_treat(error);
+    }
+    if (kind == OZ_CALL_MAP) {
+        *result = result_object(&scalar);
+    } else if (kind == OZ_CALL_FILTER) {
+        *result = is_true(&scalar) ? row : NULL;
+    }
+    return OZ_OK;
+}
+
 static bool
 row_add_one(const oz_batch *batch, int64_t row, oz_scalar *out)
 {
@@ -220,7 +240,7 @@ row_note(const oz_batch *batch, int64_t row, oz_scalar *out)
     ozi_text text;
     ozi_text_init(&text, notes + used, sizeof steps_now->notes - used);
     ozi_text_string(&text, used == 0 ? "" : " ");
-    steps_row_print(batch, row, &text);
+    steps_value_print(batch, row, &text);
     *out = value_of(batch, row);
     return true;
 }
@@ -267,7 +287,7 @@ call_as_list(void *self, oz_call *call, oz_error *error)
         ozi_text text;
         ozi_text_init(&text, buffer, sizeof buffer);
         ozi_text_char(&text, '[');
-        steps_row_print(call->batch, call->end, &text);
+        steps_value_print(call->batch, call->end, &text);
         ozi_text_char(&text, ']');
         call->objects[call->count++] = text_object_new(buffer);
         call->end++;
@@ -425,7 +445,7 @@ call_remember(void *self, oz_call *call, oz_error *error)
         ozi_text_init(&text, buffer, sizeof buffer);
         ozi_text_bytes(&text, before, strlen(before) - 1); /* without the bracket at its end */
         ozi_text_string(&text, is_first ? "" : ", ");
-        steps_row_print(call->batch, call->end, &text);
+        steps_value_print(call->batch, call->end, &text);
         ozi_text_string(&text, "]");
         for (size_t i = 0; i < text.size; i++) {
             count += buffer[i] == ',';
@@ -441,6 +461,16 @@ call_remember(void *self, oz_call *call, oz_error *error)
         call->end++;
     }
     return OZ_OK;
+}
+
+static oz_status
+call_one_add(void *memory, oz_call_kind kind, oz_object row, oz_object *state, oz_object *result,
+             oz_error *error)
+{
+    oz_one one;
+    oz_call call = {.kind = kind, .stop = 1, .objects = result, .room = 1, .state = state};
+    call.batch = oz_batch_one(&one, oz_alloc_default(), &text_object_class, row, NULL);
+    return call_add(memory, &call, error);
 }
 
 static folder add_self = {.factor = 1};
@@ -459,3 +489,18 @@ FOLD_FUNCTION(add_twice);
 
 oz_function remember = {
     .references = 1, .name = "remember", .call = call_remember, .objects = &text_object_class};
+
+/* ---- with and without the way for one row ------------------------------------------------------ */
+
+static oz_function *const BY_ROW[] = {&add_one,  &is_odd, &fail_on_3, &length,
+                                      &letter,   &parity, &add_items, &note,
+                                      &push_next};
+
+void
+steps_functions_call_one(bool is_on)
+{
+    for (size_t i = 0; i < sizeof BY_ROW / sizeof *BY_ROW; i++) {
+        BY_ROW[i]->call_one = is_on ? call_one_row : NULL;
+    }
+    add.call_one = is_on ? call_one_add : NULL;
+}

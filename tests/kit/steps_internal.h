@@ -41,6 +41,9 @@ steps_rows_sort(char *rows);
 /* Without a blank in front. */
 void
 steps_row_print(const oz_batch *batch, int64_t row, ozi_text *text);
+/* The same without its key: what a function sees. */
+void
+steps_value_print(const oz_batch *batch, int64_t row, ozi_text *text);
 void
 steps_scalar_print(const oz_scalar *scalar, ozi_text *text);
 
@@ -72,6 +75,7 @@ typedef struct steps_mode {
     size_t run_max; /* most rows of a batch; 0: random */
     bool as_objects;
     bool polled;
+    bool call_one; /* functions have a call for one object */
 } steps_mode;
 
 typedef struct steps_node_name {
@@ -110,6 +114,9 @@ steps_input_take(steps_input *input, int64_t most, const oz_batch **out, size_t 
 /* Takes the first rows off. */
 void
 steps_input_drop(steps_input *input, size_t count);
+/* Whether functions have a call_one. */
+void
+steps_functions_call_one(bool is_on);
 /* Pushes from inside a step, into the first source. */
 void
 steps_push_inside(const char *rows);

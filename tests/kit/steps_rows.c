@@ -332,6 +332,12 @@ steps_row_print(const oz_batch *batch, int64_t row, ozi_text *text)
     if (batch->rows != NULL && batch->rows->keys != NULL) {
         print_key(&batch->rows->keys[row], text);
     }
+    steps_value_print(batch, row, text);
+}
+
+void
+steps_value_print(const oz_batch *batch, int64_t row, ozi_text *text)
+{
     ozi_text_string(text, batch->column_count == 1 ? "" : "(");
     for (uint32_t i = 0; i < batch->column_count; i++) {
         ozi_text_string(text, i == 0 ? "" : ", ");

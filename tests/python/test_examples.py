@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted(p for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 SECONDS = 60.0
 FENCE = re.compile(
-    r"(?ms)^(<!-- test: (?P<order>[^\n]*?) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$"
+    r"(?ms)^ *(<!-- test: (?P<order>[^\n]*?) -->\n *)?```(?P<kind>\w*)\n(?P<text>.*?)^ *```$"
 )
 
 
@@ -128,7 +128,10 @@ def test_page(page, tmp_path, monkeypatch):
     for line, kind, text, order in blocks(page):
         place = f"{page.name}:{line}"
         if kind == "python" and order:
-            serve(text, order, tmp_path)
+            if order.startswith("a server"):
+                serve(text, order, tmp_path)
+            else:
+                assert order.startswith("by tests/python/"), order
         elif kind == "python" and ">>>" in text:
             run_doctest(text, names, place)
         elif kind == "python":
@@ -169,6 +172,30 @@ def test_generated_pages_are_fresh():
     command = [sys.executable, str(ROOT / "tools/gen-docs"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def source_text():
+    """All that the sources may say: string literals, joined as the compilers join them."""
+    files = [*ROOT.glob("src/*/*.c"), *ROOT.glob("python/*/*.c"), *ROOT.glob("python/ouzel/*.py")]
+    files += ROOT.glob("include/ouzel/*.h")
+    text = "\n".join(f.read_text(encoding="utf-8") for f in files if "_test" not in f.name)
+    return re.sub(r'"\s*\n\s*f?"', "", text).replace('\\"', '"').replace("\\'", "'")
+
+
+def test_messages_are_those_of_the_sources():
+    """What errors.md quotes at the beginning of an item is said somewhere, but for the `...`."""
+    said = source_text()
+    page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
+    quoted = []
+    for item in re.findall(r"(?ms)^- (`.*?)(?=^- |^#|\Z)", page):
+        head = re.match(r"(?s)((`[^`]+`)(, (in a step )?|\s+and\s+)?)+", item).group()
+        quoted += re.findall(r"(?s)`(?!OZ_)([^`]+)`", head)
+    texts = [" ".join(text.split()) for text in quoted]
+    parts = [part.strip(" :'") for text in texts for part in text.split("...")]
+    systems = ("No such file", "Address already", "unhashable", "argument, but", "byte 0")
+    parts = [p.removeprefix("cannot ") for p in parts if not any(s in p for s in systems)]
+    missing = [part for part in parts if part not in said]
+    assert len(quoted) > 30 and missing == []
 
 
 # ---------------------------------------------------------------------------------- processes

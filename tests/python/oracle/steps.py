@@ -351,7 +351,9 @@ class Mean(Aggregate):
         return total + value, count + 1
 
     def result(self, state: Any) -> Any:
-        return state[0] / state[1]
+        total, count = state
+        is_large = isinstance(total, int) and not -(2**63) <= total < 2**63
+        return (float(total) if is_large else total) / count
 
 
 class Reduce(Aggregate):
