@@ -5,8 +5,8 @@
  *     table_bench KEYS EVENTS [ROUNDS] [BATCH_ROWS]
  *
  * Draws are made outside the clock, batch by batch; growth is inside. The forms take turns, and the
- * median round of each is printed. Memory of the machine is touched once before, so that nobody pays
- * for the first use of a page. Build, from the top of the tree:
+ * median round of each is printed. Memory of the machine is touched once before, so that nobody
+ * pays for the first use of a page. Build, from the top of the tree:
  *
  *     gcc -std=c11 -D_GNU_SOURCE -O2 -Iinclude -Isrc -o build/table_bench \
  *         bench/micro/table_bench.c $(ls src/{base,batch,state}/[a-z]*.c | grep -v _test.c) -lm
@@ -56,7 +56,8 @@ huge_resize(void *self, void *pointer, size_t old_size, size_t size)
 
 static const oz_alloc huge_alloc = {.resize = huge_resize};
 
-/* ---- the C table -------------------------------------------------------------------------------- */
+/* ---- the C table --------------------------------------------------------------------------------
+ */
 
 struct entry {
     int64_t key;
@@ -130,7 +131,8 @@ plain_batch(void *context)
     }
 }
 
-/* ---- ours --------------------------------------------------------------------------------------- */
+/* ---- ours ---------------------------------------------------------------------------------------
+ */
 
 static inline oz_status
 add_one(void *context, int64_t row, void *value, bool is_new)
@@ -146,8 +148,8 @@ static void
 many_batch(void *table)
 {
     int64_t done;
-    if (ozi_table_update_many(table, keys, hashes, 0, (int64_t)options.rows, add_one, NULL, &done) !=
-        OZ_OK) {
+    if (ozi_table_update_many(table, keys, hashes, 0, (int64_t)options.rows, add_one, NULL,
+                              &done) != OZ_OK) {
         fail("ozi_table_update_many");
     }
 }
@@ -183,11 +185,12 @@ both_batch(void *table)
     many_batch(table);
 }
 
-/* ---- rounds ------------------------------------------------------------------------------------- */
+/* ---- rounds -------------------------------------------------------------------------------------
+ */
 
 struct result {
     double million; /* updates a second */
-    double quiet;   /* the same in the fastest batch of the second half: the others do not disturb */
+    double quiet; /* the same in the fastest batch of the second half: the others do not disturb */
     double longest; /* batch, ms */
     double bytes;   /* a key */
 };

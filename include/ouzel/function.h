@@ -36,13 +36,13 @@ typedef struct oz_call {
     int64_t room;       /* at least 1 */
     uint8_t *truths;    /* FILTER: room for stop - begin of them */
     int32_t *counts;    /* EXPAND: room for stop - begin, zeroed: results of each row */
-    oz_object *state;   /* FOLD, SCAN, UPDATE: in and out, owned by the caller; NULL before a first */
+    oz_object *state;   /* FOLD, SCAN, UPDATE: in and out, the caller's; NULL before a first */
     oz_object *resume;  /* EXPAND: in and out: the rest of row `begin` (an iterator), or NULL */
     const oz_alloc *alloc;
 
     int64_t end;             /* rows [begin, end) are done; a row with `*resume` set is not */
     int64_t count;           /* results written to `objects`; or, with `column`, its length */
-    const oz_column *column; /* results as a column instead of objects; ownership passes to the step */
+    const oz_column *column; /* results as a column, not objects; ownership passes to the step */
 } oz_call;
 
 typedef struct oz_function oz_function;

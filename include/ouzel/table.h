@@ -141,7 +141,8 @@ oz_map_count(oz_table *table, const oz_key *key, uint64_t hash);
  */
 OZ_API oz_status
 oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns);
-/* At most `rows` from the front, as one batch that ends where a pushed batch ends; NULL if empty. */
+/* At most `rows` from the front, as one batch that ends where a pushed batch ends; NULL if empty.
+ */
 OZ_API oz_status
 oz_queue_pop(oz_table *table, int64_t rows, const oz_batch **out);
 /* When the front is due; false when empty. */

@@ -63,6 +63,34 @@ iterator_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
+/*
+ * The instance is this iterator's alone, and `is_busy` (under the GIL) lets one thread in: so the
+ * lock of the graph is not needed. False with an exception.
+ */
+PYOZ_INLINE bool
+begin(pyoz_iterator *self, pyoz_driver *driver)
+{
+    if (PYOZ_UNLIKELY(self->is_busy || self->instance->is_closed)) {
+        PyErr_SetString(PyExc_ValueError, self->is_busy ? "this iterator is already at work"
+                                                        : "the stream has been closed");
+        return false;
+    }
+    self->is_busy = true;
+    pyoz_instance_begin(self->instance, driver);
+    return true;
+}
+
+PYOZ_INLINE void
+end(pyoz_iterator *self, pyoz_driver *driver)
+{
+    pyoz_drive_end(driver);
+    self->instance->users--;
+    self->is_busy = false;
+    if (PYOZ_UNLIKELY(self->instance->is_closed)) {
+        pyoz_instance_bury(self->instance);
+    }
+}
+
 /* Steps until a row is there (MORE), all has ended (DONE), it FAILED, or a signal raised (NEED). */
 static oz_step
 fetch(pyoz_iterator *self)
@@ -90,21 +118,16 @@ fetch(pyoz_iterator *self)
     }
 }
 
-/* The slow ways out of next(): the end, a failure, a signal. The instance is let go. */
+/* The slow ways out of next(): the end, a failure, a signal. At the end the instance is let go. */
 static PyObject *
 finish(pyoz_iterator *self, pyoz_driver *driver, oz_step step)
 {
-    pyoz_instance *instance = self->instance;
     if (step == OZ_FAILED) {
-        (void)pyoz_raise_failure(pyoz_state_of(Py_TYPE(self)), instance, driver);
+        (void)pyoz_raise_failure(pyoz_state_of(Py_TYPE(self)), self->instance, driver);
     }
+    end(self, driver);
     if (step != OZ_NEED) {
-        self->instance = NULL;
-    }
-    pyoz_instance_end(instance, driver);
-    self->is_busy = false;
-    if (step != OZ_NEED) {
-        Py_DECREF((PyObject *)instance);
+        Py_CLEAR(self->instance);
     }
     return NULL;
 }
@@ -131,18 +154,16 @@ iterator_poll(PyObject *object, PyObject *unused)
     if (self->instance == NULL) {
         Py_RETURN_NONE;
     }
-    if (self->is_busy || !pyoz_instance_enter(self->instance, &driver)) {
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "already at work");
+    if (!begin(self, &driver)) {
+        return NULL;
     }
-    self->is_busy = true;
     oz_step step = look(self);
     if (step == OZ_DONE || step == OZ_FAILED) {
         (void)finish(self, &driver, step);
         return step == OZ_DONE ? Py_NewRef(Py_None) : NULL;
     }
     PyObject *row = step == OZ_MORE ? pyoz_cell_take(self->cell) : NULL;
-    pyoz_instance_end(self->instance, &driver);
-    self->is_busy = false;
+    end(self, &driver);
     if (row == NULL) {
         return PyErr_Occurred() ? NULL : PyTuple_New(0);
     }
@@ -156,26 +177,15 @@ iterator_next(PyObject *object)
 {
     pyoz_iterator *self = (pyoz_iterator *)object;
     pyoz_driver driver;
-    if (PYOZ_UNLIKELY(self->is_busy)) {
-        return PyErr_Format(PyExc_ValueError, "this iterator is already at work");
-    }
-    if (self->instance == NULL) {
+    if (PYOZ_UNLIKELY(self->instance == NULL || !begin(self, &driver))) {
         return NULL;
     }
-    if (self->cell->batch != NULL) {
-        return pyoz_cell_take(self->cell);
-    }
-    if (!pyoz_instance_enter(self->instance, &driver)) {
-        return NULL;
-    }
-    self->is_busy = true;
-    oz_step step = fetch(self);
+    oz_step step = self->cell->batch != NULL ? OZ_MORE : fetch(self);
     if (PYOZ_UNLIKELY(step != OZ_MORE)) {
         return finish(self, &driver, step);
     }
     PyObject *row = pyoz_cell_take(self->cell);
-    pyoz_instance_end(self->instance, &driver);
-    self->is_busy = false;
+    end(self, &driver);
     return row;
 }
 

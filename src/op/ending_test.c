@@ -9,9 +9,8 @@ static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 /* ---- a step that tells of its ends ------------------------------------------------------------- */
 
 typedef struct teller_options {
-    int64_t more;   /* so often on_end answers MORE */
-    int64_t wait;   /* and then WAIT, until a timer */
-    bool is_echoing; /* it answers with what oz_emit answered */
+    int64_t more; /* so often on_end answers MORE */
+    int64_t wait; /* and then WAIT, until a timer */
 } teller_options;
 
 static const oz_option OPTIONS[] = {
@@ -45,7 +44,7 @@ teller_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batc
     (void)memory;
     (void)input;
     assert_non_null(batch);
-    return oz_emit(context, 0, batch);
+    return oz_emit(context, 0, batch) == OZ_FAILED ? OZ_FAILED : OZ_NEED;
 }
 
 /* Emits 100 * (edges that are left) + the edge, and -1, -2, ... for calls after the last end. */
@@ -57,7 +56,7 @@ teller_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_i
     int64_t number = 100 * (int64_t)open_inputs + input;
     oz_step step = emit_number(context, state->calls > 0 ? -state->calls : number);
     if (step == OZ_FAILED || open_inputs > 0) {
-        return step;
+        return step == OZ_FAILED ? OZ_FAILED : OZ_NEED;
     }
     state->calls++;
     if (state->calls <= options->more) {

@@ -15,8 +15,7 @@ ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load)
 }
 
 oz_status
-ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
-                ozi_entry **out)
+ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out)
 {
     if (dict->used == dict->room || dict->live >= dict->limit || dict->used + 1 > dict->mask) {
         OZ_TRY(ozi_dict_make_room(dict, shape));
@@ -32,8 +31,7 @@ ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t ha
 }
 
 oz_status
-ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
-                ozi_entry **out)
+ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out)
 {
     oz_key owned;
     OZ_TRY(ozi_key_own(shape->pool, shape->objects, key, &owned));

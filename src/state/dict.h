@@ -15,10 +15,10 @@
  *             | hash   | key            | value: the declared fields   |   32 bytes for a count:
  *             +--------+----------------+------------------------------+   two in a cache line
  *
- * A lookup compares the four tags of a bucket at once, without a branch for each, and goes on to the
- * next bucket only where one is full. A removed entry leaves a hole (a key of kind NONE) and the
- * index closes up behind it: nothing decays. Holes are squeezed out when there is no room left or
- * when three of four entries are holes.
+ * A lookup compares the four tags of a bucket at once, without a branch for each, and goes on to
+ * the next bucket only where one is full. A removed entry leaves a hole (a key of kind NONE) and
+ * the index closes up behind it: nothing decays. Holes are squeezed out when there is no room left
+ * or when three of four entries are holes.
  *
  * A dict owns its keys (see value.h); what values point to belongs to its callers. One thread.
  */
@@ -50,13 +50,13 @@ typedef struct ozi_dict {
     uint32_t *index; /* of `mask` + 1 slots */
     char **chunks;
     uint32_t mask;
-    uint32_t limit;  /* as many live entries as the index takes before it grows */
-    uint32_t used;   /* entries, holes among them */
-    uint32_t live;   /* entries that are no holes */
-    uint32_t room;   /* entries that the chunks have memory for */
-    uint32_t oldest; /* all entries before this one are holes */
-    uint8_t shift;   /* log2 of the entries in a full chunk */
-    uint8_t load;    /* the index grows when it is `load` / 256 full */
+    uint32_t limit;    /* as many live entries as the index takes before it grows */
+    uint32_t used;     /* entries, holes among them */
+    uint32_t live;     /* entries that are no holes */
+    uint32_t room;     /* entries that the chunks have memory for */
+    uint32_t oldest;   /* all entries before this one are holes */
+    uint8_t shift;     /* log2 of the entries in a full chunk */
+    uint8_t load;      /* the index grows when it is `load` / 256 full */
     uint8_t directory; /* log2 of the pointers that `chunks` has memory for */
 } ozi_dict;
 
@@ -70,7 +70,8 @@ ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load);
 void
 ozi_dict_free(ozi_dict *dict, const ozi_shape *shape);
 
-/* A new entry at the end, with a copy of the key and a zeroed value, for a key that is not there. */
+/* A new entry at the end, with a copy of the key and a zeroed value, for a key that is not there.
+ */
 OZ_MUST_USE oz_status
 ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash,
                 ozi_entry **out);
@@ -96,7 +97,8 @@ ozi_dict_next(const ozi_dict *dict, const ozi_shape *shape, uint32_t *at);
 bool
 ozi_dict_check(const ozi_dict *dict, const ozi_shape *shape);
 
-/* ---- dict_room.c ------------------------------------------------------------------------------ */
+/* ---- dict_room.c ------------------------------------------------------------------------------
+ */
 
 /* Makes sure that one more entry fits, into the index and into the chunks. */
 OZ_MUST_USE oz_status
@@ -106,7 +108,8 @@ ozi_dict_make_room(ozi_dict *dict, ozi_shape *shape);
 void
 ozi_dict_shrink(ozi_dict *dict, ozi_shape *shape);
 
-/* ---- dict_index.c ----------------------------------------------------------------------------- */
+/* ---- dict_index.c -----------------------------------------------------------------------------
+ */
 
 /* The index of a dict that has none yet. */
 uint32_t *
@@ -132,7 +135,8 @@ ozi_dict_has_holes(const ozi_dict *dict)
     return holes > 0 && holes >= dict->used / 4;
 }
 
-/* ---- inlined into hot loops ------------------------------------------------------------------- */
+/* ---- inlined into hot loops -------------------------------------------------------------------
+ */
 
 static inline ozi_entry *
 ozi_dict_at(const ozi_dict *dict, const ozi_shape *shape, uint32_t number)
@@ -173,8 +177,8 @@ ozi_dict_match(const uint32_t *bucket, uint32_t tag, uint32_t mask)
 {
 #if defined(__SSE2__)
     __m128i slots = _mm_load_si128((const __m128i *)(const void *)bucket);
-    __m128i differ = _mm_and_si128(_mm_xor_si128(slots, _mm_set1_epi32((int)tag)),
-                                   _mm_set1_epi32((int)~mask));
+    __m128i differ =
+        _mm_and_si128(_mm_xor_si128(slots, _mm_set1_epi32((int)tag)), _mm_set1_epi32((int)~mask));
     __m128i equal = _mm_cmpeq_epi32(differ, _mm_setzero_si128());
     return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(equal));
 #else
@@ -201,8 +205,8 @@ ozi_dict_is_full(const uint32_t *bucket)
 }
 
 /*
- * The number of the entry with that key, or OZI_DICT_NONE. When a class fails to compare, the answer
- * is NONE and `*status`, not touched otherwise, says why.
+ * The number of the entry with that key, or OZI_DICT_NONE. When a class fails to compare, the
+ * answer is NONE and `*status`, not touched otherwise, says why.
  */
 static inline int64_t
 ozi_dict_find(const ozi_dict *dict, const ozi_shape *shape, const oz_key *key, uint64_t hash,

@@ -55,12 +55,23 @@ check_entries(const ozi_dict *dict, const ozi_shape *shape)
     return live == dict->live;
 }
 
+/* Both ends of the entries in use are live. */
+static bool
+check_ends(const ozi_dict *dict, const ozi_shape *shape)
+{
+    if (dict->used == 0) {
+        return dict->oldest == 0;
+    }
+    return dict->oldest < dict->used && ozi_entry_is_live(ozi_dict_at(dict, shape, dict->oldest)) &&
+           ozi_entry_is_live(ozi_dict_at(dict, shape, dict->used - 1));
+}
+
 bool
 ozi_dict_check(const ozi_dict *dict, const ozi_shape *shape)
 {
     bool counts = dict->live <= dict->limit && dict->live <= dict->used &&
                   dict->used <= dict->room && dict->used <= dict->mask &&
-                  (dict->used == 0 ? dict->oldest == 0 : dict->oldest < dict->used) &&
                   ((uint64_t)dict->mask & ((uint64_t)dict->mask + 1)) == 0;
-    return counts && check_index(dict, shape) && check_entries(dict, shape);
+    return counts && check_ends(dict, shape) && check_index(dict, shape) &&
+           check_entries(dict, shape);
 }

@@ -47,8 +47,9 @@ static void
 set_up(fixture *f, const oz_alloc *alloc, uint64_t (*hash)(int64_t), unsigned shift)
 {
     ozi_pool_init(&f->pool, alloc);
-    f->shape = (ozi_shape){
-        .pool = &f->pool, .objects = &text_object_class, .stride = sizeof(ozi_entry) + 8};
+    f->shape = (ozi_shape){.pool = &f->pool,
+                           .objects = &text_object_class,
+                           .stride = sizeof(ozi_entry) + 8};
     f->hash = hash;
     ozi_dict_init(&f->dict, shift, 140);
 }

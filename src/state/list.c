@@ -19,7 +19,8 @@ typedef struct ring {
 enum { RING_MIN = 2 };
 static const uint32_t ring_max = UINT32_C(1) << 31;
 
-_Static_assert(sizeof(ring) <= OZI_VALUE_MAX, "the value of a LIST fits where values are put aside");
+_Static_assert(sizeof(ring) <= OZI_VALUE_MAX,
+               "the value of a LIST fits where values are put aside");
 
 static oz_scalar *
 ring_at(const ring *list, uint32_t index)
@@ -71,7 +72,8 @@ ring_pop(ring *list, ozi_pool *pool)
     return front;
 }
 
-/* ---- the kind ----------------------------------------------------------------------------------- */
+/* ---- the kind -----------------------------------------------------------------------------------
+ */
 
 static void
 release_list(oz_table *table, void *value)
@@ -110,10 +112,13 @@ check_list(oz_table *table, void *value)
            (list->room & (list->room - 1)) == 0;
 }
 
-const ozi_kind ozi_kind_list = {
-    .value_size = sizeof(ring), .release = release_list, .visit = visit_list, .check = check_list};
+const ozi_kind ozi_kind_list = {.value_size = sizeof(ring),
+                                .release = release_list,
+                                .visit = visit_list,
+                                .check = check_list};
 
-/* ---- the functions of table.h -------------------------------------------------------------------- */
+/* ---- the functions of table.h
+ * -------------------------------------------------------------------- */
 
 static ring *
 look_up(oz_table *table, const oz_key *key, uint64_t hash)

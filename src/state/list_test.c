@@ -202,7 +202,8 @@ scenario(const oz_alloc *alloc)
     OZ_TRY(ozi_table_new(alloc, NULL, &decl, &table));
     oz_status status = OZ_OK;
     for (int64_t i = 0; i < 2000 && status == OZ_OK; i++) {
-        status = push(table, i % 30, i % 3 == 0 ? T_TEXT("a text of more than a few bytes") : T_INT(i));
+        status =
+            push(table, i % 30, i % 3 == 0 ? T_TEXT("a text of more than a few bytes") : T_INT(i));
     }
     assert_true(ozi_table_check(table));
     for (int64_t i = 0; i < 1900 && status == OZ_OK; i++) {

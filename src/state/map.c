@@ -13,7 +13,8 @@ enum { INNER_SHIFT = 10, INNER_LOAD = 140 };
 
 _Static_assert(sizeof(ozi_dict) <= OZI_VALUE_MAX, "the value of a MAP fits where values wait");
 
-/* ---- the kind ----------------------------------------------------------------------------------- */
+/* ---- the kind -----------------------------------------------------------------------------------
+ */
 
 static void
 release_map(oz_table *table, void *value)
@@ -61,7 +62,8 @@ const ozi_kind ozi_kind_map = {.value_size = sizeof(ozi_dict),
                                .visit = visit_map,
                                .check = check_map};
 
-/* ---- the functions of table.h -------------------------------------------------------------------- */
+/* ---- the functions of table.h
+ * -------------------------------------------------------------------- */
 
 static ozi_dict *
 look_up(oz_table *table, const oz_key *key, uint64_t hash)
@@ -140,8 +142,7 @@ oz_map_remove(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *s
         ozi_table_take_out(table, key, hash);
     }
     table->busy++;
-    ozi_value_release(&table->layout, &table->pool, table->shape.objects,
-                      ozi_entry_value(removed));
+    ozi_value_release(&table->layout, &table->pool, table->shape.objects, ozi_entry_value(removed));
     ozi_key_disown(&table->pool, table->shape.objects, &removed->key);
     table->busy--;
     ozi_table_forget_pool(table);

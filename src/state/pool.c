@@ -1,6 +1,7 @@
 /*
- * Blocks in size classes. Below a line they are 16, 32 and 48 bytes, then 64, 128, 192 and 256, then
- * four sizes per power of two (320, 384, 448, 512, 640, ...), so that at most a fifth is unused.
+ * Blocks in size classes. Below a line they are 16, 32 and 48 bytes, then 64, 128, 192 and 256,
+ * then four sizes per power of two (320, 384, 448, 512, 640, ...), so that at most a fifth is
+ * unused.
  *
  *     slab   | header | block | block |   block   | block |      not yet cut       |
  *                                                          ^ at                    ^ end
@@ -99,7 +100,8 @@ ozi_pool_drop(ozi_pool *pool)
     ozi_pool_init(pool, pool->alloc);
 }
 
-/* ---- lists of blocks that wait ---------------------------------------------------------------- */
+/* ---- lists of blocks that wait ----------------------------------------------------------------
+ */
 
 static void
 push(ozi_pool *pool, unsigned class, void *block)
@@ -149,7 +151,8 @@ donate(ozi_pool *pool, char *at, char *end, size_t least)
     }
 }
 
-/* ---- regions ---------------------------------------------------------------------------------- */
+/* ---- regions ----------------------------------------------------------------------------------
+ */
 
 /* A new slab with room for `size` bytes becomes the region. */
 static bool
@@ -224,7 +227,8 @@ cut(ozi_pool *pool, size_t bytes)
     return block;
 }
 
-/* ---- blocks ----------------------------------------------------------------------------------- */
+/* ---- blocks -----------------------------------------------------------------------------------
+ */
 
 void *
 ozi_pool_new(ozi_pool *pool, size_t size)

@@ -24,11 +24,11 @@ typedef struct ozi_pool_slab ozi_pool_slab;
 
 typedef struct ozi_pool {
     const oz_alloc *alloc;
-    ozi_pool_slab *slabs;         /* newest first */
-    char *at, *end;               /* the region from which blocks are cut */
-    char *small_at, *small_end;   /* the same for blocks of less than a line */
-    size_t held_bytes;            /* all slabs */
-    uint64_t waiting[2];          /* bit c: class c has a block that waits */
+    ozi_pool_slab *slabs;          /* newest first */
+    char *at, *end;                /* the region from which blocks are cut */
+    char *small_at, *small_end;    /* the same for blocks of less than a line */
+    size_t held_bytes;             /* all slabs */
+    uint64_t waiting[2];           /* bit c: class c has a block that waits */
     void *lists[OZI_POOL_CLASSES]; /* a block that waits begins with a pointer to the next one */
 } ozi_pool;
 
@@ -40,7 +40,8 @@ ozi_pool_init(ozi_pool *pool, const oz_alloc *alloc);
 void
 ozi_pool_drop(ozi_pool *pool);
 
-/* `size` bytes (> 0), not initialised; aligned to 16, from 64 bytes on to a line. NULL: no memory. */
+/* `size` bytes (> 0), not initialised; aligned to 16, from 64 bytes on to a line. NULL: no memory.
+ */
 void *
 ozi_pool_new(ozi_pool *pool, size_t size);
 

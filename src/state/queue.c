@@ -65,7 +65,8 @@ shift(queue *waiting, ozi_pool *pool)
     return batch;
 }
 
-/* ---- the kind ----------------------------------------------------------------------------------- */
+/* ---- the kind -----------------------------------------------------------------------------------
+ */
 
 static void
 release_queue(oz_table *table, void *value)
@@ -141,7 +142,8 @@ const ozi_kind ozi_kind_queue = {.value_size = sizeof(queue),
                                  .visit = visit_queue,
                                  .check = check_queue};
 
-/* ---- the functions of table.h -------------------------------------------------------------------- */
+/* ---- the functions of table.h
+ * -------------------------------------------------------------------- */
 
 static queue *
 queue_of(const oz_table *table)

@@ -107,8 +107,9 @@ batch_on_the_stack_is_kept_as_a_copy(void **state)
     oz_table *table = queue(oz_alloc_default());
     oz_one one;
     oz_object object = text_object_new("on the stack");
-    assert_ok(oz_queue_push(
-        table, oz_batch_one(&one, oz_alloc_default(), &text_object_class, object, NULL), 0));
+    assert_ok(
+        oz_queue_push(table,
+                      oz_batch_one(&one, oz_alloc_default(), &text_object_class, object, NULL), 0));
     text_object_class.release(object);
     memset(&one, 0, sizeof(one));
     assert_int_equal(text_object_live, 1);
@@ -137,8 +138,8 @@ only_rows_of_its_own_are_visited(void **state)
     const oz_column *column = NULL;
     const oz_batch *batch = NULL;
     int visits = 0;
-    assert_ok(test_column(oz_alloc_default(), OZ_OBJECT, LIST_OF(T_OBJECT("a"), T_OBJECT("b")),
-                          &column));
+    assert_ok(
+        test_column(oz_alloc_default(), OZ_OBJECT, LIST_OF(T_OBJECT("a"), T_OBJECT("b")), &column));
     assert_ok(test_batch(&column, &batch));
     assert_ok(oz_queue_push(table, batch, 0));
     assert_int_equal(ozi_table_visit_objects(table, count_visits, &visits), 0);
@@ -146,6 +147,16 @@ only_rows_of_its_own_are_visited(void **state)
     oz_batch_release(&batch);
     assert_int_equal(ozi_table_visit_objects(table, count_visits, &visits), 0);
     assert_int_equal(visits, 2);
+    assert_ok(oz_queue_pop(table, 2, &batch));
+    const oz_batch *part = NULL; /* another column over the same objects */
+    assert_ok(oz_batch_slice(batch, 0, 1, &part));
+    assert_ok(oz_queue_push(table, part, 0));
+    oz_batch_release(&part);
+    assert_int_equal(ozi_table_visit_objects(table, count_visits, &visits), 0);
+    assert_int_equal(visits, 2);
+    oz_batch_release(&batch);
+    assert_int_equal(ozi_table_visit_objects(table, count_visits, &visits), 0);
+    assert_int_equal(visits, 3);
     ozi_table_free(&table);
     assert_int_equal(text_object_live, 0);
 }

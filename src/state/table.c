@@ -7,7 +7,7 @@ enum {
     WHOLE_LOAD = 128,     /* of 256: half full */
     GROUP_LOAD_MIN = 115, /* of the first group: 0.45; up to 0.65 of the last, */
     GROUP_LOAD_SPAN = 51, /* so that equally full groups do not grow at the same time */
-    POOL_KEEP = 1 << 16, /* bytes that an empty table keeps */
+    POOL_KEEP = 1 << 16,  /* bytes that an empty table keeps */
 };
 
 static const ozi_kind *
@@ -31,8 +31,9 @@ set_shapes(oz_table *table, const oz_object_class *objects)
 {
     uint32_t size = table->kind->value_size;
     size = size == 0 ? table->layout.size : size;
-    table->shape = (ozi_shape){
-        .pool = &table->pool, .objects = objects, .stride = (uint32_t)sizeof(ozi_entry) + size};
+    table->shape = (ozi_shape){.pool = &table->pool,
+                               .objects = objects,
+                               .stride = (uint32_t)sizeof(ozi_entry) + size};
     table->inner_shape = table->shape;
     table->inner_shape.stride = (uint32_t)sizeof(ozi_entry) + table->layout.size;
     ozi_dict_init(&table->whole, OZI_WHOLE_SHIFT, WHOLE_LOAD);
@@ -142,7 +143,8 @@ ozi_table_clear(oz_table *table)
     ozi_table_forget_pool(table);
 }
 
-/* ---- from one dict to 256 ----------------------------------------------------------------------- */
+/* ---- from one dict to 256 -----------------------------------------------------------------------
+ */
 
 static oz_status
 copy_to_groups(oz_table *table, ozi_dict *groups)

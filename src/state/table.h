@@ -25,8 +25,8 @@ enum {
 
 /* What differs between the kinds of tables. */
 typedef struct ozi_kind {
-    uint32_t value_size; /* 0: as large as the declared fields */
-    bool has_single;     /* one value beside those of keys */
+    uint32_t value_size;                           /* 0: as large as the declared fields */
+    bool has_single;                               /* one value beside those of keys */
     void (*release)(oz_table *table, void *value); /* lets go of all that a value owns */
     int (*visit)(oz_table *table, void *value, ozi_object_visit visit, void *context);
     bool (*check)(oz_table *table, void *value);
@@ -74,7 +74,8 @@ ozi_table_visit_objects(oz_table *table, ozi_object_visit visit, void *context);
 bool
 ozi_table_check(oz_table *table);
 
-/* ---- for the files of the kinds ----------------------------------------------------------------- */
+/* ---- for the files of the kinds -----------------------------------------------------------------
+ */
 
 static inline ozi_dict *
 ozi_table_dict(oz_table *table, uint64_t hash)
@@ -86,7 +87,8 @@ ozi_table_dict(oz_table *table, uint64_t hash)
 OZ_MUST_USE oz_status
 ozi_table_split(oz_table *table);
 
-/* A table without entries keeps little memory: call it at the end of what may remove the last one. */
+/* A table without entries keeps little memory: call it at the end of what may remove the last one.
+ */
 void
 ozi_table_forget_pool(oz_table *table);
 

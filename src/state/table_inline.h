@@ -16,8 +16,8 @@
  * of the table.
  *
  * Once a table has groups, the loop is a pipeline: it fetches the bucket of one row, guesses by the
- * tag and fetches the entry of a row that comes before it, and updates a row before that. The misses
- * of many rows are then on their way together.
+ * tag and fetches the entry of a row that comes before it, and updates a row before that. The
+ * misses of many rows are then on their way together.
  */
 #ifndef OUZEL_STATE_TABLE_INLINE_H
 #define OUZEL_STATE_TABLE_INLINE_H
@@ -93,7 +93,6 @@ ozi_table_update_whole(oz_table *table, const oz_key *keys, const uint64_t *hash
     return OZ_OK;
 }
 
-
 /* The entry that a key of that hash probably has: decided by the tag. Never NULL. */
 OZI_INLINE ozi_entry *
 ozi_table_guess(const ozi_dict *groups, size_t stride, uint64_t hash)
@@ -160,9 +159,9 @@ ozi_table_update_groups(oz_table *table, const oz_key *keys, const uint64_t *has
         ozi_entry *entry = guesses.entries[i % OZI_AHEAD];
         ozi_table_look_ahead(groups, stride, hashes, i, end, &guesses);
         bool is_right = OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]));
-        oz_status status = is_right ? update(context, i, ozi_entry_value(entry), false)
-                                    : ozi_table_update_slow(table, &keys[i], hashes[i], i, update,
-                                                            context);
+        oz_status status =
+            is_right ? update(context, i, ozi_entry_value(entry), false)
+                     : ozi_table_update_slow(table, &keys[i], hashes[i], i, update, context);
         if (!OZI_LIKELY(status == OZ_OK)) {
             *row = i;
             return status;
@@ -178,7 +177,8 @@ ozi_table_update_groups(oz_table *table, const oz_key *keys, const uint64_t *has
 
 /*
  * Calls `update` for the rows [begin, end) in their order, each with the value of its key; it is
- * zeroed for a key that `is_new`. Stops at the first row that fails; `*done` is that row, else `end`.
+ * zeroed for a key that `is_new`. Stops at the first row that fails; `*done` is that row, else
+ * `end`.
  */
 OZI_INLINE oz_status
 ozi_table_update_many(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t begin,

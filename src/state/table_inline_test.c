@@ -85,12 +85,13 @@ many_at_once_stop_at_the_row_that_fails(void **state)
         sums to = {.amounts = amounts, .fails_at = fails[i]};
         oz_table *table = test_counts(oz_alloc_default());
         int64_t done;
-        assert_int_equal(
-            ozi_table_update_many(table, keys, hashes, 0, ROWS * 4, add_amount, &to, &done),
-            OZ_USER);
+        assert_int_equal(ozi_table_update_many(table, keys, hashes, 0, ROWS * 4, add_amount, &to,
+                                               &done),
+                         OZ_USER);
         assert_int_equal(done, fails[i]);
         to.fails_at = -1;
-        assert_ok(ozi_table_update_many(table, keys, hashes, done, ROWS * 4, add_amount, &to, &done));
+        assert_ok(
+            ozi_table_update_many(table, keys, hashes, done, ROWS * 4, add_amount, &to, &done));
         for (int64_t key = 0; key < ROWS * 3; key++) {
             assert_int_equal(test_amount(table, test_key(key)), key < ROWS ? 2 : 1);
         }

@@ -21,10 +21,13 @@ check_value(oz_table *table, void *value)
     return ozi_value_check(&table->layout, value);
 }
 
-const ozi_kind ozi_kind_value = {
-    .has_single = true, .release = release_value, .visit = visit_value, .check = check_value};
+const ozi_kind ozi_kind_value = {.has_single = true,
+                                 .release = release_value,
+                                 .visit = visit_value,
+                                 .check = check_value};
 
-/* ---- entries, for all kinds --------------------------------------------------------------------- */
+/* ---- entries, for all kinds ---------------------------------------------------------------------
+ */
 
 void *
 ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
@@ -87,7 +90,8 @@ ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash)
     table->busy--;
 }
 
-/* ---- VALUE -------------------------------------------------------------------------------------- */
+/* ---- VALUE --------------------------------------------------------------------------------------
+ */
 
 void *
 oz_table_find(oz_table *table, const oz_key *key, uint64_t hash)

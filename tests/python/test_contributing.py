@@ -92,7 +92,8 @@ class Copy:
 
     def make(self):
         """make: the operator, the table of operators, and an extension that has them."""
-        made = self.compile("src/ops/double.c", "src/engine/operators.c", flags=["-Wall", "-Werror"])
+        sources = ("src/ops/double.c", "src/engine/operators.c")
+        made = self.compile(*sources, flags=["-Wall", "-Werror"])
         extension = next((BUILD / "python").glob("_ouzel*.so"))
         native = sorted((BUILD / "python" / (extension.name + ".p")).glob("*.o"))
         self.site = self.folder / "site"
