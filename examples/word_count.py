@@ -34,7 +34,7 @@ parser.add_argument("--framing", choices=["lines", "u32"], default="lines")
 parser.add_argument("--native", action="store_true", help="the same in native steps")
 args = parser.parse_args()
 
-lines = oz.from_tcp(*args.source, framing=args.framing, listen=True)
+lines = oz.from_tcp(*args.source, framing=args.framing, encoding="utf-8", listen=True)
 if args.native:
     pieces = lines.map(str.lower).flat_map(str.split).map(str.strip, string.punctuation)
     counts = pieces.filter(len).key_by().count().starmap("{} => {}".format)

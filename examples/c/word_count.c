@@ -105,8 +105,8 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     const oz_column *column = NULL;
     const oz_batch *words = NULL;
     oz_builder *builder = oz_builder_new(alloc, OZ_STRING, NULL);
-    oz_status status = builder == NULL ? OZ_NO_MEMORY
-                                       : split_lines(context, batch->columns[0], builder);
+    oz_status status =
+        builder == NULL ? OZ_NO_MEMORY : split_lines(context, batch->columns[0], builder);
     if (status == OZ_OK) {
         status = oz_builder_finish(builder, &column);
     }

@@ -90,9 +90,9 @@ oz_wait(oz_instance *instance, int64_t timeout_ns);
 OZ_API void
 oz_wake(oz_instance *instance);
 /*
- * Makes oz_wait return INTERRUPTED whenever `file`, a pipe that does not block, can be read; what is
- * in it is read and dropped. For signals: a handler that writes into it loses no wake-up, also when
- * it runs just before oz_wait blocks. Once per instance; the file stays the caller's.
+ * Makes oz_wait return INTERRUPTED whenever `file`, a pipe that does not block, can be read; what
+ * is in it is read and dropped. For signals: a handler that writes into it loses no wake-up, also
+ * when it runs just before oz_wait blocks. Once per instance; the file stays the caller's.
  */
 OZ_API oz_status
 oz_wake_by(oz_instance *instance, int64_t file);

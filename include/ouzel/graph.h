@@ -38,7 +38,8 @@ oz_graph_free(oz_graph **graph);
 /* Copies what the spec points to; `*node` is 0, 1, 2, ... INVALID names the option or port. */
 OZ_API oz_status
 oz_graph_add(oz_graph *graph, const oz_node_spec *spec, uint32_t *node, oz_error *error);
-/* Closes a loop: `to` must be a "feedback" node, the only kind that may be read before it is fed. */
+/* Closes a loop: `to` must be a "feedback" node, the only kind that may be read before it is fed.
+ */
 OZ_API oz_status
 oz_graph_feed_back(oz_graph *graph, uint32_t from, uint32_t output, uint32_t to, oz_error *error);
 /* Validates and binds. After it the graph is read-only and may be shared by instances. */
@@ -55,7 +56,8 @@ typedef enum oz_graph_format {
     OZ_GRAPH_MERMAID,
     OZ_GRAPH_JSON
 } oz_graph_format;
-/* At most `capacity` bytes, NUL-terminated; returns the length that was needed (without the NUL). */
+/* At most `capacity` bytes, NUL-terminated; returns the length that was needed (without the NUL).
+ */
 OZ_API size_t
 oz_graph_print(const oz_graph *graph, oz_graph_format format, char *buffer, size_t capacity);
 

@@ -16,11 +16,15 @@
 
 #include "ouzel/status.h"
 
-enum { OZ_IO_AGAIN = -0x4000 };  /* not an errno */
+enum { OZ_IO_AGAIN = -0x4000 };   /* not an errno */
 enum { OZ_IO_ADDRESS_MAX = 280 }; /* "host:port", "[::1]:7010" or a path, with its NUL */
 
 typedef enum oz_io_mode { OZ_IO_READ, OZ_IO_CREATE, OZ_IO_APPEND } oz_io_mode;
-typedef enum oz_io_interest { OZ_IO_NONE = 0, OZ_IO_READABLE = 1, OZ_IO_WRITABLE = 2 } oz_io_interest;
+typedef enum oz_io_interest {
+    OZ_IO_NONE = 0,
+    OZ_IO_READABLE = 1,
+    OZ_IO_WRITABLE = 2
+} oz_io_interest;
 
 /* One ready descriptor, as wait() reports it. */
 typedef struct oz_io_event {
@@ -53,7 +57,8 @@ typedef struct oz_io {
     /* Sockets: TCP ("host", port) with TCP_NODELAY; a handle is a file handle. */
     int64_t (*listen)(void *self, const char *host, uint16_t port, int backlog);
     int64_t (*accept)(void *self, int64_t listener, char address[OZ_IO_ADDRESS_MAX]);
-    int64_t (*connect)(void *self, const char *host, uint16_t port); /* in progress: see connected */
+    int64_t (*connect)(void *self, const char *host,
+                       uint16_t port);                /* in progress: see connected */
     int64_t (*connected)(void *self, int64_t socket); /* 0 when it is; AGAIN; or -errno */
     int64_t (*receive)(void *self, int64_t socket, void *data, size_t size); /* 0 at the end */
     int64_t (*send)(void *self, int64_t socket, const void *data, size_t size);

@@ -80,15 +80,16 @@ typedef enum oz_option_kind {
     OZ_OPTION_OBJECT,   /* oz_scalar: any value; kind NULL: not given (a given null is an object) */
 } oz_option_kind;
 
-/* The type, bounds and default of an option; parsing, --help and the reference page come from it. */
+/* The type, bounds and default of an option; parsing, --help and the reference page come from it.
+ */
 typedef struct oz_option {
     const char *name; /* NULL ends a list */
     oz_option_kind kind;
-    size_t offset;          /* in the options struct */
+    size_t offset; /* in the options struct */
     /* As text; NULL: the option is required. FUNCTION, OBJECT, STRING: optional, or "required". */
     const char *by_default;
     double minimum, maximum; /* of numbers, when minimum < maximum */
-    const char *choices;    /* "current|final" */
+    const char *choices;     /* "current|final" */
     const char *help;
 } oz_option;
 
@@ -165,9 +166,10 @@ typedef struct oz_operator {
                       oz_schema *outputs, oz_error *error);
     oz_status (*open)(void *state, oz_context *context, oz_error *error); /* NULL: nothing to do */
     oz_step (*on_batch)(void *state, oz_context *context, uint32_t input, const oz_batch *batch);
-    oz_step (*on_timer)(void *state, oz_context *context, int64_t id);   /* NULL: none is ever set */
+    oz_step (*on_timer)(void *state, oz_context *context, int64_t id); /* NULL: none is ever set */
     oz_step (*on_ready)(void *state, oz_context *context, uint64_t token, uint32_t ready);
-    oz_step (*on_watermark)(void *state, oz_context *context, int64_t time_ns); /* NULL: passed on */
+    oz_step (*on_watermark)(void *state, oz_context *context,
+                            int64_t time_ns); /* NULL: passed on */
     /* NULL: nothing is held. Of a source: emit what has been read and read no more (a drain). */
     oz_step (*on_flush)(void *state, oz_context *context);
     /*
@@ -242,7 +244,8 @@ oz_timer_cancel(oz_context *context, int64_t id);
 OZ_API int64_t
 oz_now_ns(oz_context *context); /* monotonic; constant within one step of the loop */
 
-/* on_ready(token, ready) when the descriptor is. A node forgets its descriptors by itself at close. */
+/* on_ready(token, ready) when the descriptor is. A node forgets its descriptors by itself at close.
+ */
 OZ_API oz_status
 oz_watch(oz_context *context, int64_t file, uint32_t interest, uint64_t token);
 OZ_API const oz_io *

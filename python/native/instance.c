@@ -429,6 +429,24 @@ instance_close(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/*
+ * abandon(): in a child after fork. The engine stays where it is: a thread that is no more may be
+ * inside, and its poller is that of the parent.
+ */
+static PyObject *
+instance_abandon(PyObject *object, PyObject *unused)
+{
+    pyoz_instance *self = (pyoz_instance *)object;
+    (void)unused;
+    if (!pyoz_drives(self)) {
+        self->is_closed = true;
+        self->is_current = false;
+        self->instance = NULL;
+        self->users = 0;
+    }
+    Py_RETURN_NONE;
+}
+
 /* ---- looking inside -------------------------------------------------------------------------- */
 
 static PyObject *
@@ -606,6 +624,7 @@ static PyMethodDef methods[] = {
     {"drain", instance_drain, METH_NOARGS, "sources read no more; what was read goes through"},
     {"update", instance_update, METH_O, "update(graph): goes on with a changed graph"},
     {"close", instance_close, METH_NOARGS, "frees it as soon as nobody is inside"},
+    {"abandon", instance_abandon, METH_NOARGS, "in a child after fork: uses it no more"},
     {"stats", instance_stats, METH_O, "stats(node) -> dict"},
     {"counter", instance_counter, METH_VARARGS, "counter(node, name) -> int"},
     {"table", instance_table, METH_VARARGS, "table(node, name) -> dict"},

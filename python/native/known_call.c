@@ -68,6 +68,13 @@ run_python(pyoz_callback *self, oz_call *part, oz_error *error)
 static oz_status
 append_column(oz_builder *builder, const oz_column *column)
 {
+    if (column->type == OZ_LIST || column->type == OZ_STRUCT) { /* no scalars: objects instead */
+        const oz_column *objects = NULL;
+        OZ_TRY(oz_column_to_objects(column, &pyoz_objects, &objects));
+        oz_status status = append_column(builder, objects);
+        oz_column_release(&objects);
+        return status;
+    }
     OZ_TRY(oz_builder_pin_column(builder, column));
     for (int64_t row = 0; row < column->length; row++) {
         oz_scalar scalar;

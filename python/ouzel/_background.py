@@ -94,6 +94,7 @@ class Background:
         self._receive, self._send = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._receive, selectors.EVENT_READ, None)
         self._stopping = False
+        self.is_gone = False
         self._thread = threading.Thread(target=self._run, name="ouzel-timers", daemon=True)
         self._thread.start()
 
@@ -104,15 +105,20 @@ class Background:
             if instance in self._files:
                 return
             self._files[instance] = file
-            gone = weakref.ref(instance, lambda _, file=file: self._forget(file))
+            gone = weakref.ref(instance, lambda gone, file=file: self._forget(file, gone))
+            if file in self._selector.get_map():  # of one that was closed
+                self._selector.unregister(file)
             self._selector.register(file, selectors.EVENT_READ, gone)
         self._wake()
 
-    def _forget(self, file: int) -> None:
-        try:
-            self._selector.unregister(file)
-        except (KeyError, ValueError, OSError):
-            pass
+    def _forget(self, file: int, gone: Any) -> None:
+        """Leaves a descriptor alone, unless it belongs to another graph by now."""
+        key = None if self.is_gone else self._selector.get_map().get(file)
+        if key is not None and key.data is gone:
+            try:
+                self._selector.unregister(file)
+            except (KeyError, ValueError, OSError):
+                pass
 
     def _wake(self) -> None:
         try:
@@ -127,33 +133,27 @@ class Background:
                     os.read(key.fd, 4096)
                     continue
                 instance = key.data()
-                if instance is not None:
-                    self._work(instance, key.fd)
+                if instance is not None and not self._work(instance):
+                    with self._lock:
+                        self._files.pop(instance, None)
+                        self._forget(key.fd, key.data)
                 del instance
 
-    def _work(self, instance: Instance, file: int) -> None:
+    def _work(self, instance: Instance) -> bool:
+        """Lets a graph do what it can; false when it has ended."""
         try:
-            state = "more"
             for _ in range(_STEPS_MAX):
                 state = instance.step()
                 if state != "more":
                     break
             if state == "done":
-                self._drop(instance, file)
-            else:
-                instance.fileno()
-        except _living.GraphError:
-            self._drop(instance, file)
+                return False
+            instance.fileno()  # sets the alarm of the descriptor
         except BaseException as error:
-            if not any(ticket.error is error for ticket in _awaited):
+            is_told = any(ticket.error is error for ticket in _awaited)
+            if not (is_told or instance.closed):
                 report(error, self._thread)
-            if instance.closed:
-                self._drop(instance, file)
-
-    def _drop(self, instance: Instance, file: int) -> None:
-        with self._lock:
-            self._files.pop(instance, None)
-            self._forget(file)
+        return not instance.closed
 
     def stop(self) -> None:
         """Ends the thread: before the interpreter does."""
@@ -187,8 +187,10 @@ def _stop() -> None:
 
 
 def _after_fork() -> None:
-    """A child has the memory of its parent, but not the thread."""
+    """A child has the memory of its parent, but not the thread; the selector is the parent's."""
     global _background
+    if _background is not None:
+        _background.is_gone = True
     _background = None
 
 

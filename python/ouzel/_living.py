@@ -6,8 +6,10 @@ steps that were there before keep their state. The first element makes the insta
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import RLock
+from _weakref import ref
 
 from . import _ouzel, _plan
 from ._ouzel import GraphError, Instance
@@ -91,6 +93,7 @@ class Living:
             plan = _plan.compile([stream], steps=steps, cells=self.cells, tickets=self.tickets)
             if instance is None or instance.closed:
                 self.instance = instance = Instance(plan.graph)
+                _watch(self)
             else:
                 instance.update(plan.graph)
             self.nodes = plan.nodes
@@ -100,6 +103,31 @@ class Living:
             if version != self.version:
                 instance.current = False
             return instance
+
+
+_all: dict[int, ref[Living]] = {}
+"""The graphs that work, for forks."""
+
+
+def _watch(living: Living) -> None:
+    key = id(living)
+    _all[key] = ref(living, lambda _: _all.pop(key, None))
+
+
+def _after_fork() -> None:
+    """A child goes on with a copy of each graph, unless a thread that is no more was inside it.
+
+    A graph with timers begins anew: its timers are the parent's.
+    """
+    for known in list(_all.values()):
+        living = known()
+        if living is not None:
+            living.lock = RLock()
+            if living.instance is not None and (living.instance.timed or living.instance.busy):
+                living.instance.abandon()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _is_coroutine_step(step: Stream) -> bool:

@@ -115,15 +115,26 @@ class Sinks(Drawn):
         )
 
     def to_stdout(
-        self, *, name: str | None = None, stream_name: str | None = None, on_error: str = "fail"
+        self,
+        *,
+        framing: str = "lines",
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
     ) -> Stream:
         """Writes each row as a line of the standard output.
 
         >>> import ouzel as oz
         >>> oz.of("a").to_stdout()
-        <text_sink>
+        <stdout_sink>
         """
-        return self.to_text("-", name=name, stream_name=stream_name, on_error=on_error)
+        return self._draw(
+            "stdout_sink",
+            {"framing": framing},
+            name=name,
+            stream_name=stream_name,
+            on_error=on_error,
+        )
 
     def to_tcp(
         self,

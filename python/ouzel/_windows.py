@@ -119,6 +119,13 @@ def nanoseconds(moment: Any) -> int:
     >>> nanoseconds(date(1970, 1, 2)) == 24 * 60 * 60 * 10**9
     True
     """
+    ns = _exact(moment)
+    if not -(2**63) <= ns < 2**63:
+        raise ValueError(f"an event time lies within the years 1678 to 2261, not {moment!r}")
+    return ns
+
+
+def _exact(moment: Any) -> int:
     from datetime import date, datetime, timedelta, timezone
 
     epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -134,11 +141,12 @@ def nanoseconds(moment: Any) -> int:
 
 
 def _of_number(moment: Any) -> int:
-    """Seconds as a Fraction, a Decimal, a number of NumPy, ..."""
+    """Seconds; what is no int or float is a Fraction, a Decimal, a number of NumPy, ..."""
     if isinstance(moment, float):
-        return round(moment * 1e6) * 1000
-    if hasattr(moment, "__index__"):
+        is_fine = abs(moment) < 2**23  # see src/time/instant.h
+        return round(moment * 1e9) if is_fine else round(moment * 1e6) * 1000
+    if hasattr(moment, "__index__") and not isinstance(moment, bool):
         return int(moment) * 1_000_000_000
-    if hasattr(moment, "__float__"):
+    if hasattr(moment, "__float__") and not isinstance(moment, bool):
         return round(moment * 1_000_000_000)
     raise TypeError(f"an event time is a number of seconds or a datetime, not {moment!r}")

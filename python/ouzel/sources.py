@@ -90,14 +90,23 @@ def from_text(
     return Stream._source("files", settings, name)
 
 
-def from_stdin(*, name: str | None = None, **options: Any) -> Stream:
+def from_stdin(
+    *,
+    framing: str = "lines",
+    encoding: str | None = None,
+    name: str | None = None,
+    **options: Any,
+) -> Stream:
     """The lines of the standard input.
 
     >>> import ouzel as oz
     >>> oz.from_stdin().map(str.upper).to_stdout()
-    <text_sink>
+    <stdout_sink>
     """
-    return from_text("-", name=name, **options)
+    settings = {"framing": framing, **options}
+    if encoding is not None:
+        settings["encoding"] = encoding
+    return Stream._source("stdin_source", settings, name)
 
 
 def from_tcp(

@@ -26,7 +26,7 @@ oz_graph_new(const oz_alloc *alloc, const oz_object_class *objects)
     return graph;
 }
 
-/* ---- freeing ----------------------------------------------------------------------------------- */
+/* ---- freeing --------------------------------------------------------------------------------- */
 
 static void
 free_text(const oz_graph *graph, char **text)
@@ -64,14 +64,16 @@ oz_graph_free(oz_graph **graph_pointer)
     ozi_alloc_free(graph->alloc, graph, sizeof *graph);
 }
 
-/* ---- checking one node ------------------------------------------------------------------------- */
+/* ---- checking one node ----------------------------------------------------------------------- */
 
 static oz_status
 check_edge(const oz_graph *graph, const oz_node_spec *spec, const oz_edge *edge, oz_error *error)
 {
     if (edge->node >= graph->node_count) {
-        return oz_error_set(error, OZ_INVALID, "reads node %u, which is not drawn yet; a loop goes "
-                            "through a \"feedback\" step", edge->node);
+        return oz_error_set(error, OZ_INVALID,
+                            "reads node %u, which is not drawn yet; a loop goes "
+                            "through a \"feedback\" step",
+                            edge->node);
     }
     const ozi_node *from = &graph->nodes[edge->node];
     if (edge->output >= from->output_count) {
@@ -128,7 +130,7 @@ check_spec(const oz_graph *graph, const oz_node_spec *spec, oz_error *error)
     return OZ_OK;
 }
 
-/* ---- adding ------------------------------------------------------------------------------------ */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 static oz_status
 copy_text(const oz_graph *graph, const char *text, char **out)
@@ -155,9 +157,9 @@ derive_id(const oz_graph *graph, const oz_node_spec *spec, char **out)
     for (uint32_t i = 0; i < graph->node_count; i++) {
         const ozi_node *node = &graph->nodes[i];
         bool is_sibling = node->op == spec->op &&
-                          (spec->edge_count > 0 ? node->edge_count > 0 &&
-                                                      node->edges[0].node == spec->edges[0].node
-                                                : node->edge_count == 0 || node->is_loop);
+                          (spec->edge_count > 0
+                               ? node->edge_count > 0 && node->edges[0].node == spec->edges[0].node
+                               : node->edge_count == 0 || node->is_loop);
         ordinal += is_sibling;
     }
     size_t size = strlen(above) + strlen(spec->op->name) + 16;
@@ -271,8 +273,10 @@ oz_graph_feed_back(oz_graph *graph, uint32_t from, uint32_t output, uint32_t to,
     }
     ozi_node *node = &graph->nodes[to];
     if (strcmp(node->op->name, "feedback") != 0 || node->edge_count > 0) {
-        return oz_error_set(error, OZ_INVALID, "step \"%s\" is not a feedback step that is still "
-                            "open", ozi_node_label(node));
+        return oz_error_set(error, OZ_INVALID,
+                            "step \"%s\" is not a feedback step that is still "
+                            "open",
+                            ozi_node_label(node));
     }
     node->edges = ozi_alloc_new(graph->alloc, sizeof *node->edges);
     if (node->edges == NULL) {

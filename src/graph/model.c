@@ -22,7 +22,8 @@ draw_option(const oz_option *option, const void *options, ozi_text *text)
     } else if (option->kind == OZ_OPTION_STRING && *(const char *const *)place != NULL) {
         ozi_text_string(&value, *(const char *const *)place);
     }
-    if (shown[0] != '\0' && (option->by_default == NULL || strcmp(shown, option->by_default) != 0)) {
+    if (shown[0] != '\0' &&
+        (option->by_default == NULL || strcmp(shown, option->by_default) != 0)) {
         ozi_text_format(text, " %s=%s", option->name, shown);
     }
 }

@@ -14,7 +14,7 @@ has(const uint64_t *set, uint32_t node)
     return (set[node / 64] >> (node % 64) & 1) != 0;
 }
 
-/* ---- readers ----------------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------------------- */
 
 static oz_status
 allocate_readers(oz_graph *graph, ozi_node *node)
@@ -37,9 +37,8 @@ add_reader(oz_graph *graph, const oz_edge *edge, uint32_t node, uint32_t edge_in
 {
     ozi_node *from = &graph->nodes[edge->node];
     uint32_t count = from->reader_counts[edge->output];
-    ozi_reader *readers =
-        ozi_alloc_resize(graph->alloc, from->readers[edge->output], count * sizeof *readers,
-                         (count + 1) * sizeof *readers);
+    ozi_reader *readers = ozi_alloc_resize(graph->alloc, from->readers[edge->output],
+                                           count * sizeof *readers, (count + 1) * sizeof *readers);
     if (readers == NULL) {
         return OZ_NO_MEMORY;
     }
@@ -63,7 +62,7 @@ find_readers(oz_graph *graph)
     return OZ_OK;
 }
 
-/* ---- reach and below --------------------------------------------------------------------------- */
+/* ---- reach and below ------------------------------------------------------------------------- */
 
 static oz_status
 allocate_sets(oz_graph *graph)
@@ -129,7 +128,7 @@ cut_loops(oz_graph *graph)
     }
 }
 
-/* ---- rejoining branches ------------------------------------------------------------------------ */
+/* ---- rejoining branches ---------------------------------------------------------------------- */
 
 /* Whether the reader `first` of `node` leads to edge `edge` of `join`. */
 static bool
@@ -173,7 +172,8 @@ static bool
 feeds_a_loop(const oz_graph *graph, uint32_t node)
 {
     for (uint32_t i = 0; i < graph->node_count; i++) {
-        if (graph->nodes[i].is_loop && has(graph->nodes[node].reach, graph->nodes[i].edges[0].node) &&
+        if (graph->nodes[i].is_loop &&
+            has(graph->nodes[node].reach, graph->nodes[i].edges[0].node) &&
             !has(graph->nodes[i].reach, node)) {
             return true;
         }

@@ -39,7 +39,8 @@ bind_node(const oz_graph *graph, ozi_node *node, oz_error *error)
         inputs[i] = above != NULL ? above[node->edges[i].output]
                                   : (oz_schema){.column_count = 1, .types = {OZ_ANY}};
     }
-    oz_status status = node->op->bind(node->options, inputs, node->edge_count, node->schemas, error);
+    oz_status status =
+        node->op->bind(node->options, inputs, node->edge_count, node->schemas, error);
     ozi_alloc_free(graph->alloc, inputs, size);
     return status;
 }

@@ -22,7 +22,7 @@ ozi_row_scalar(const oz_batch *batch, int64_t row, oz_scalar *out, oz_error *err
     return OZ_OK;
 }
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* `*is_there` is false for a value that no row has been taken into. */
 static oz_status
@@ -41,8 +41,8 @@ append_result(oz_context *node, const ozi_aggregate *aggregate, oz_builder *buil
 
 /* A batch of keys (may be NULL; taken) and results (taken). */
 static oz_status
-pair_batch(oz_context *node, const oz_column **keys, const oz_column **results,
-           const oz_rows *rows, const oz_batch **out)
+pair_batch(oz_context *node, const oz_column **keys, const oz_column **results, const oz_rows *rows,
+           const oz_batch **out)
 {
     const oz_column *columns[2] = {*keys, *results};
     bool is_keyed = columns[0] != NULL;
@@ -51,7 +51,7 @@ pair_batch(oz_context *node, const oz_column **keys, const oz_column **results,
                         is_keyed ? 2 : 1, rows, out);
 }
 
-/* ---- current: an update for each row ----------------------------------------------------------- */
+/* ---- current: an update for each row --------------------------------------------------------- */
 
 /* What a batch is being turned into. */
 typedef struct updates {
@@ -100,8 +100,8 @@ update_row(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *bat
  * `*end`: what came before it must be delivered before the failure is told.
  */
 static oz_step
-update_rows(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch,
-            updates *made, int64_t *end)
+update_rows(oz_context *node, const ozi_aggregate *aggregate, const oz_batch *batch, updates *made,
+            int64_t *end)
 {
     oz_step step = OZ_NEED;
     for (*end = 0; *end < batch->row_count && step == OZ_NEED; ++*end) {
@@ -203,8 +203,8 @@ batch_of_objects(oz_context *node, const ozi_aggregate *aggregate, const oz_batc
     if (status == OZ_OK) {
         status = oz_batch_new(node->engine->alloc, &column, NULL, 1, batch->rows, &objects);
     }
-    oz_step step = status == OZ_OK ? ozi_aggregate_batch(node, aggregate, objects)
-                                   : oz_failed(node, status);
+    oz_step step =
+        status == OZ_OK ? ozi_aggregate_batch(node, aggregate, objects) : oz_failed(node, status);
     oz_column_release(&column);
     oz_batch_release(&objects);
     return step;
@@ -229,7 +229,7 @@ ozi_aggregate_batch(oz_context *node, const ozi_aggregate *aggregate, const oz_b
     return step == OZ_NEED && end < batch->row_count ? oz_bad_record(node, batch, end) : step;
 }
 
-/* ---- final: one row a key ---------------------------------------------------------------------- */
+/* ---- final: one row a key -------------------------------------------------------------------- */
 
 typedef struct final_scan {
     oz_context *node;
@@ -281,12 +281,12 @@ finish_scan(oz_context *node, final_scan *scan, bool is_keyed, const oz_batch **
     return status;
 }
 
+/* Of all keys, or of the rows without one; none: `*out` stays NULL. */
 static oz_status
-make_results(oz_context *node, const ozi_aggregate *aggregate, const oz_batch **out)
+make_results(oz_context *node, const ozi_aggregate *aggregate, bool is_keyed, const oz_batch **out)
 {
     const oz_alloc *alloc = node->engine->alloc;
     oz_table *table = node->tables[0];
-    bool is_keyed = oz_table_count(table) > 0;
     final_scan scan = {.node = node,
                        .aggregate = aggregate,
                        .keys = oz_builder_new(alloc, OZ_ANY, node->engine->objects),
@@ -315,14 +315,15 @@ ozi_aggregate_end(oz_context *node, const ozi_aggregate *aggregate, ozi_aggregat
     if (options->emit == OZI_EMIT_CURRENT) {
         return OZ_NEED;
     }
-    if (!state->is_made) {
-        oz_status status = make_results(node, aggregate, &state->results);
-        if (status != OZ_OK) {
-            return oz_failed(node, status);
+    while (state->results != NULL || state->made < 2) {
+        if (state->results == NULL) {
+            oz_status made = make_results(node, aggregate, state->made++ == 0, &state->results);
+            if (made != OZ_OK) {
+                return oz_failed(node, made);
+            }
+            state->next = 0;
+            continue;
         }
-        state->is_made = true;
-    }
-    while (state->results != NULL) {
         int64_t end = state->next + oz_batch_rows(node);
         end = end < state->results->row_count ? end : state->results->row_count;
         const oz_batch *part = NULL;
@@ -339,7 +340,7 @@ ozi_aggregate_end(oz_context *node, const ozi_aggregate *aggregate, ozi_aggregat
         if (step == OZ_FAILED || step == OZ_DONE) {
             return step;
         }
-        if (step != OZ_NEED && state->results != NULL) {
+        if (step != OZ_NEED && (state->results != NULL || state->made < 2)) {
             return OZ_MORE;
         }
     }

@@ -30,7 +30,7 @@ typedef struct ozi_aggregate_options {
 typedef struct ozi_aggregate_state {
     const oz_batch *results; /* or NULL */
     int64_t next;            /* results before it have been emitted */
-    bool is_made;
+    uint8_t made;            /* 1: those by key; 2: that of rows without a key, too */
 } ozi_aggregate_state;
 
 typedef struct ozi_aggregate {

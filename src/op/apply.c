@@ -54,7 +54,7 @@ rows_of(const oz_rows *rows, int64_t begin, int64_t end, int64_t row_count, cons
     return *is_new ? ozi_rows_slice(rows, begin, end, out) : OZ_OK;
 }
 
-/* ---- results as batches ------------------------------------------------------------------------ */
+/* ---- results as batches ---------------------------------------------------------------------- */
 
 /* A batch of the results of rows [call->begin, call->end), from a column or from objects. */
 static oz_status
@@ -74,8 +74,8 @@ take_batch(oz_context *node, oz_call *call, room *room, ozi_take_results take, v
 {
     const oz_rows *rows;
     bool is_new;
-    oz_status status = rows_of(call->batch->rows, call->begin, call->end, call->batch->row_count,
-                               &rows, &is_new);
+    oz_status status =
+        rows_of(call->batch->rows, call->begin, call->end, call->batch->row_count, &rows, &is_new);
     const oz_batch *results = NULL;
     if (status == OZ_OK) {
         status = results_batch(node, call, room, rows, &results);
@@ -104,8 +104,8 @@ take_results(oz_context *node, oz_call *call, room *room, ozi_take_results take,
     }
     oz_one one;
     const oz_object_class *objects = node->engine->objects;
-    const oz_batch *batch = oz_batch_one(&one, node->engine->alloc, objects, room->one,
-                                         call->batch->rows);
+    const oz_batch *batch =
+        oz_batch_one(&one, node->engine->alloc, objects, room->one, call->batch->rows);
     const oz_rows *sliced = NULL;
     if (batch->rows != NULL && call->batch->row_count > 1) {
         oz_status status = ozi_rows_slice(batch->rows, call->begin, call->end, &sliced);
@@ -197,11 +197,10 @@ ozi_apply(oz_context *node, oz_function *function, oz_call_kind kind, const oz_b
     return step;
 }
 
-/* ---- results without a batch of their own --------------------------------------------------------- */
+/* ---- results without a batch of their own ---------------------------------------------------- */
 
 static oz_step
-emit_many(oz_context *node, uint32_t output, oz_object *objects, int64_t count,
-          const oz_rows *rows)
+emit_many(oz_context *node, uint32_t output, oz_object *objects, int64_t count, const oz_rows *rows)
 {
     const oz_alloc *alloc = node->engine->alloc;
     const oz_column *column = NULL;

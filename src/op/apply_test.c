@@ -13,8 +13,10 @@ call_in_pieces(void *self, oz_call *call, oz_error *error)
     return status;
 }
 
-static oz_function in_pieces = {
-    .references = 1, .name = "in_pieces", .call = call_in_pieces, .objects = &text_object_class};
+static oz_function in_pieces = {.references = 1,
+                                .name = "in_pieces",
+                                .call = call_in_pieces,
+                                .objects = &text_object_class};
 
 static void
 calls_a_function_until_all_rows_are_done(steps *s)
@@ -42,7 +44,7 @@ applies_the_policy_between_pieces(steps *s)
     steps_expect_on(s, "dead", "'a':3 'c':3 'd':3 'f':3");
 }
 
-/* ---- failures of the machine ------------------------------------------------------------------- */
+/* ---- failures of the machine ----------------------------------------------------------------- */
 
 /* Treats rows up to a 3 and then fails altogether. */
 static oz_status
@@ -70,7 +72,7 @@ fails_whatever_the_policy_when_the_function_cannot_go_on(steps *s)
     steps_expect_counter(s, "map", "bad_records", 0);
 }
 
-/* ---- what comes between a failure and its message ---------------------------------------------- */
+/* ---- what comes between a failure and its message -------------------------------------------- */
 
 static void
 says_why_a_row_failed_although_rows_before_it_failed_further_down(steps *s)

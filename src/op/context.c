@@ -79,7 +79,7 @@ oz_node_name(const oz_context *node)
     return node->name;
 }
 
-/* ---- descriptors ------------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
 /* The place of (node, file), or a free one; grows the list when there is none. */
 static oz_status
@@ -96,13 +96,12 @@ watched_place(ozi_engine *engine, const oz_context *node, int64_t file, uint32_t
     if (free_place == engine->watched_count) {
         size_t old_size = engine->watched_count * sizeof *engine->watched;
         uint32_t count = engine->watched_count == 0 ? 8 : engine->watched_count * 2;
-        ozi_watched *grown = ozi_alloc_resize(engine->alloc, engine->watched, old_size,
-                                              count * sizeof *grown);
+        ozi_watched *grown =
+            ozi_alloc_resize(engine->alloc, engine->watched, old_size, count * sizeof *grown);
         if (grown == NULL) {
             return OZ_NO_MEMORY;
         }
-        memset(grown + engine->watched_count, 0,
-               (count - engine->watched_count) * sizeof *grown);
+        memset(grown + engine->watched_count, 0, (count - engine->watched_count) * sizeof *grown);
         engine->watched = grown;
         engine->watched_count = count;
     }
@@ -110,16 +109,20 @@ watched_place(ozi_engine *engine, const oz_context *node, int64_t file, uint32_t
     return OZ_OK;
 }
 
-static oz_status
-open_poller(ozi_engine *engine)
+/* The store is atomic for oz_wake, which any thread may call. */
+oz_status
+ozi_engine_open_poller(ozi_engine *engine)
 {
     if (engine->poller >= 0) {
         return OZ_OK;
     }
-    engine->poller = engine->io->poller(engine->io->self);
-    return engine->poller >= 0 ? OZ_OK
-                               : oz_error_set(&engine->scratch, OZ_IO, "cannot open a poller: %s",
-                                              strerror((int)-engine->poller));
+    int64_t poller = engine->io->poller(engine->io->self);
+    if (poller < 0) {
+        return oz_error_set(&engine->scratch, OZ_IO, "cannot open a poller: %s",
+                            strerror((int)-poller));
+    }
+    __atomic_store_n(&engine->poller, poller, __ATOMIC_SEQ_CST);
+    return OZ_OK;
 }
 
 oz_status
@@ -127,10 +130,9 @@ oz_watch(oz_context *node, int64_t file, uint32_t interest, uint64_t token)
 {
     ozi_engine *engine = node->engine;
     uint32_t place;
-    OZ_TRY(open_poller(engine));
+    OZ_TRY(ozi_engine_open_poller(engine));
     OZ_TRY(watched_place(engine, node, file, &place));
-    int64_t result =
-        engine->io->watch(engine->io->self, engine->poller, file, interest, place);
+    int64_t result = engine->io->watch(engine->io->self, engine->poller, file, interest, place);
     if (interest == OZ_IO_NONE) {
         engine->watched[place] = (ozi_watched){.node = NULL};
         return OZ_OK;
@@ -143,7 +145,7 @@ oz_watch(oz_context *node, int64_t file, uint32_t interest, uint64_t token)
     return OZ_OK;
 }
 
-/* ---- shared objects ---------------------------------------------------------------------------- */
+/* ---- shared objects -------------------------------------------------------------------------- */
 
 void *
 ozi_context_shared(oz_context *node, const char *name, size_t size, void (*destroy)(void *))
@@ -158,8 +160,7 @@ ozi_context_shared(oz_context *node, const char *name, size_t size, void (*destr
     if (shared == NULL) {
         return NULL;
     }
-    *shared = (ozi_shared){
-        .next = engine->shared, .name = name, .destroy = destroy, .size = size};
+    *shared = (ozi_shared){.next = engine->shared, .name = name, .destroy = destroy, .size = size};
     engine->shared = shared;
     return shared->data;
 }

@@ -11,8 +11,8 @@
 /* One reader of an output port. */
 typedef struct ozi_target {
     oz_context *node;
-    uint32_t edge;  /* which of the reader's edges this is, over all its inputs */
-    bool closed;    /* the reader said DONE, or this output ended */
+    uint32_t edge; /* which of the reader's edges this is, over all its inputs */
+    bool closed;   /* the reader said DONE, or this output ended */
 } ozi_target;
 
 typedef struct ozi_output {
@@ -62,16 +62,16 @@ struct oz_context {
     ozi_engine *engine;
     ozi_output *outputs;
     uint16_t attention; /* ozi_attention bits: 0 lets the dispatcher return at once */
-    uint8_t own;       /* oz_step: what its operator said last, of itself: NEED, MORE or WAIT */
-    bool busy;         /* on_batch or another function of it is on the stack */
-    bool by_row;       /* branches below it rejoin: its output passes one row at a time */
-    bool split;        /* and it has several outputs: its input does, too */
-    bool is_queue;     /* what it was given waits in a table: it is no part of a row's way down */
-    bool ending;       /* all inputs have ended; on_end was called and is still at work */
-    bool ended;        /* finished: outputs have ended too */
-    bool opened;       /* close is owed */
-    bool ready;        /* source: something may be there to poll */
-    bool draining;     /* source: reads no more */
+    uint8_t own;        /* oz_step: what its operator said last, of itself: NEED, MORE or WAIT */
+    bool busy;          /* on_batch or another function of it is on the stack */
+    bool by_row;        /* branches below it rejoin: its output passes one row at a time */
+    bool split;         /* and it has several outputs: its input does, too */
+    bool is_queue;      /* what it was given waits in a table: it is no part of a row's way down */
+    bool ending;        /* all inputs have ended; on_end was called and is still at work */
+    bool ended;         /* finished: outputs have ended too */
+    bool opened;        /* close is owed */
+    bool ready;         /* source: something may be there to poll */
+    bool draining;      /* source: reads no more */
     ozi_waiting_list deferred; /* input that came while it was at work */
     ozi_waiting_list rest;     /* by_row: output that waits until what is below can take it */
 
@@ -81,11 +81,11 @@ struct oz_context {
     uint32_t output_count;
     uint32_t edge_count;
     uint32_t open_edges;
-    uint8_t *edge_states;  /* per edge: ozi_edge_state */
-    int64_t *watermarks;   /* per edge; INT64_MIN before the first */
-    int64_t watermark;     /* the least of them that was passed on */
+    uint8_t *edge_states;   /* per edge: ozi_edge_state */
+    int64_t *watermarks;    /* per edge; INT64_MIN before the first */
+    int64_t watermark;      /* the least of them that was passed on */
     int64_t late_watermark; /* waits behind `rest`; INT64_MIN: none */
-    uint64_t *below;       /* bit set of the nodes that it waits for when they are held */
+    uint64_t *below;        /* bit set of the nodes that it waits for when they are held */
     uint32_t below_words;
     void *options;
     oz_table **tables;
@@ -123,7 +123,7 @@ ozi_sole_object(const oz_batch *batch)
 
 enum { OZI_DEFERRED_ROWS_MAX = 1 << 20 };
 
-/* ---- dispatch (dispatch.c) -------------------------------------------------------------------- */
+/* ---- dispatch (dispatch.c) ------------------------------------------------------------------- */
 
 /* Gives `batch` to the node's edge `edge`, or defers it when the node cannot take it now. */
 oz_step
@@ -155,19 +155,19 @@ void
 ozi_stall(oz_context *node, bool stalled);
 /*
  * What every call into an operator ends with: does what the call has left to do (deferred input,
- * late ends, a finished node) and answers for edge `edge` (UINT32_MAX: for the whole node). NEED: it
- * can take more; MORE and WAIT: it is held, on its own account or because of what it owes.
+ * late ends, a finished node) and answers for edge `edge` (UINT32_MAX: for the whole node). NEED:
+ * it can take more; MORE and WAIT: it is held, on its own account or because of what it owes.
  */
 oz_step
 ozi_settle(oz_context *node, uint32_t edge, oz_step step);
 
-/* ---- watermarks (watermark.c) ------------------------------------------------------------------ */
+/* ---- watermarks (watermark.c) ---------------------------------------------------------------- */
 
 /* Passes on the least watermark of the open edges, if it has grown and nothing waits before it. */
 oz_step
 ozi_advance_watermark(oz_context *node);
 
-/* ---- ends (ending.c) --------------------------------------------------------------------------- */
+/* ---- ends (ending.c) ------------------------------------------------------------------------- */
 
 /* Edge `edge` has ended: calls on_end, now or later, and finishes the node after the last one. */
 oz_step
@@ -185,7 +185,7 @@ ozi_finish(oz_context *node);
 oz_step
 ozi_end_outputs(oz_context *node);
 
-/* ---- lists of waiting batches (waiting.c) ------------------------------------------------------ */
+/* ---- lists of waiting batches (waiting.c) ---------------------------------------------------- */
 
 oz_status
 ozi_waiting_push(oz_context *node, ozi_waiting_list *list, const oz_batch *batch, int64_t row,
@@ -202,7 +202,7 @@ ozi_waiting_free(oz_context *node, ozi_waiting **waiting);
 void
 ozi_waiting_clear(oz_context *node, ozi_waiting_list *list);
 
-/* ---- failures (failure.c) ---------------------------------------------------------------------- */
+/* ---- failures (failure.c) -------------------------------------------------------------------- */
 
 /* Latches `engine->scratch` with the node's name, its line and, when given, the record. */
 oz_step

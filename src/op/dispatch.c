@@ -10,7 +10,7 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* ---- held nodes -------------------------------------------------------------------------------- */
+/* ---- held nodes ------------------------------------------------------------------------------ */
 
 void
 ozi_hold(oz_context *node, bool held)
@@ -50,7 +50,7 @@ ozi_is_blocked(const oz_context *node)
     return false;
 }
 
-/* ---- calls, measured now and then -------------------------------------------------------------- */
+/* ---- calls, measured now and then ------------------------------------------------------------ */
 
 /* Time spent in the calls below belongs to those nodes: see ozi_engine.nested_ns. */
 static int64_t
@@ -92,7 +92,7 @@ call_on_batch(oz_context *node, uint32_t edge, const oz_batch *batch)
     return step;
 }
 
-/* ---- settling an answer ------------------------------------------------------------------------ */
+/* ---- settling an answer ---------------------------------------------------------------------- */
 
 /* DONE from a timer, a descriptor, on_end or a poll means the whole node, else the edge. */
 static oz_step
@@ -213,7 +213,7 @@ ozi_settle(oz_context *node, uint32_t edge, oz_step step)
     return answer_for(node, edge);
 }
 
-/* ---- delivering -------------------------------------------------------------------------------- */
+/* ---- delivering ------------------------------------------------------------------------------ */
 
 static oz_status
 defer(oz_context *node, uint32_t edge, const oz_batch *batch)
@@ -266,7 +266,7 @@ ozi_deliver(oz_context *node, uint32_t edge, const oz_batch *batch)
     return ozi_settle(node, edge, step);
 }
 
-/* ---- emitting ---------------------------------------------------------------------------------- */
+/* ---- emitting -------------------------------------------------------------------------------- */
 
 static void
 close_target(oz_context *node, ozi_output *output, ozi_target *target)
@@ -435,6 +435,9 @@ oz_step
 oz_emit(oz_context *node, uint32_t output_index, const oz_batch *batch)
 {
     ozi_output *output = &node->outputs[output_index];
+    if (UNLIKELY(batch->row_count == 0)) {
+        return standing(node, output);
+    }
     output->rows += batch->row_count;
     if (UNLIKELY(node->by_row)) {
         return emit_by_row(node, output, batch);
@@ -454,7 +457,7 @@ oz_has_reader(const oz_context *node, uint32_t output)
     return node->outputs[output].open > 0;
 }
 
-/* ---- going on ---------------------------------------------------------------------------------- */
+/* ---- going on -------------------------------------------------------------------------------- */
 
 bool
 ozi_can_resume(const oz_context *node)
@@ -492,11 +495,14 @@ ozi_resume(oz_context *node)
         if ((node->attention & OZI_FINISHING) != 0) {
             return ozi_finish(node);
         }
+        if (ozi_is_blocked(node)) { /* by the last of those rows */
+            return ozi_settle(node, UINT32_MAX, (oz_step)node->own);
+        }
     }
     return resume_operator(node);
 }
 
-/* ---- the other functions of an operator -------------------------------------------------------- */
+/* ---- the other functions of an operator ------------------------------------------------------ */
 
 /* Runs `expression` as a call into the node's operator, measured like on_batch. */
 #define CALL(node, expression)                                                                     \

@@ -9,7 +9,7 @@
 static const oz_port INPUTS[] = {{.name = "in", .many = true}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = "side"}, {.name = NULL}};
 
-/* ---- order ------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 static void
 goes_depth_first_in_the_order_drawn(steps *s)
@@ -82,7 +82,7 @@ delivers_what_waits_before_the_end(steps *s)
     steps_end(s);
 }
 
-/* ---- pushes from inside a step ----------------------------------------------------------------- */
+/* ---- pushes from inside a step --------------------------------------------------------------- */
 
 static void
 lets_an_element_from_inside_wait_for_a_step_at_work(steps *s)
@@ -119,7 +119,7 @@ lets_elements_from_inside_pass_after_the_row_that_gave_them(steps *s)
     steps_expect(s, "2 1 3 2 4 3");
 }
 
-/* ---- MORE -------------------------------------------------------------------------------------- */
+/* ---- MORE ------------------------------------------------------------------------------------ */
 
 /* Gives the rows of a batch one at a time, each in a call of its own. */
 typedef struct slowly_state {
@@ -212,8 +212,10 @@ careless_on_batch(void *memory, oz_context *context, uint32_t input, const oz_ba
     return OZ_NEED;
 }
 
-static const oz_operator CARELESS = {
-    .name = "careless", .inputs = INPUTS, .outputs = OUTPUTS, .on_batch = careless_on_batch};
+static const oz_operator CARELESS = {.name = "careless",
+                                     .inputs = INPUTS,
+                                     .outputs = OUTPUTS,
+                                     .on_batch = careless_on_batch};
 
 static void
 keeps_rows_for_a_step_that_is_held(steps *s)
@@ -250,7 +252,7 @@ keeps_nothing_back_for_the_answer_of_others(steps *s)
     steps_expect_on(s, "same", "3");
 }
 
-/* ---- DONE -------------------------------------------------------------------------------------- */
+/* ---- DONE ------------------------------------------------------------------------------------ */
 
 /* Wants one row of each input. */
 static oz_step
@@ -322,7 +324,7 @@ says_that_nobody_listens_only_when_no_port_is_read(steps *s)
     steps_expect_unwanted(s, "in");
 }
 
-/* ---- failures ---------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void
 goes_on_with_what_waits_after_a_failure(steps *s)
@@ -340,7 +342,7 @@ goes_on_with_what_waits_after_a_failure(steps *s)
     steps_expect(s, "2 1");
 }
 
-/* ---- what is measured -------------------------------------------------------------------------- */
+/* ---- what is measured ------------------------------------------------------------------------ */
 
 static void
 counts_calls_and_rows(steps *s)

@@ -6,7 +6,7 @@
 static const oz_port INPUTS[] = {{.name = "in", .many = true}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 
-/* ---- a step that tells of its ends ------------------------------------------------------------- */
+/* ---- a step that tells of its ends ----------------------------------------------------------- */
 
 typedef struct teller_options {
     int64_t more; /* so often on_end answers MORE */
@@ -145,7 +145,7 @@ waits_at_the_end_while_what_is_below_is_held_up(steps *s)
     steps_end(s);
 }
 
-/* ---- ends that come at a bad time -------------------------------------------------------------- */
+/* ---- ends that come at a bad time ------------------------------------------------------------ */
 
 /* Ends source "b" when it sees a 2, from inside the step. */
 static oz_status
@@ -216,7 +216,7 @@ ends_after_rows_that_wait_for_a_step_at_work(steps *s)
     steps_expect(s, "3");
 }
 
-/* ---- a step that waits for something and knows no ends ------------------------------------------ */
+/* ---- a step that waits for something and knows no ends --------------------------------------- */
 
 static oz_step
 waiter_on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
@@ -251,7 +251,7 @@ ends_a_step_that_waits_when_it_waits_no_more(steps *s)
     steps_expect_ended(s, "waiter", true);
 }
 
-/* ---- DONE from elsewhere ------------------------------------------------------------------------ */
+/* ---- DONE from elsewhere --------------------------------------------------------------------- */
 
 static oz_step
 tired_on_timer(void *memory, oz_context *context, int64_t id)

@@ -48,8 +48,8 @@ typedef struct ozi_engine {
     uint32_t stalled_count; /* queue steps with due rows that wait for what is below them */
 
     int64_t batch_rows; /* see oz_batch_rows */
-    int64_t now_ns;   /* the clock, read once per step of the loop */
-    bool uses_clock;  /* a node sets timers: pushing reads the clock, too */
+    int64_t now_ns;     /* the clock, read once per step of the loop */
+    bool uses_clock;    /* a node sets timers: pushing reads the clock, too */
     ozi_timers timers;
 
     int64_t poller; /* -1: not opened yet */
@@ -69,5 +69,9 @@ typedef struct ozi_engine {
     const oz_batch *failed_batch; /* one row, or NULL */
     oz_error scratch;             /* for oz_context_error */
 } ozi_engine;
+
+/* Opens the poller unless it is there. */
+oz_status
+ozi_engine_open_poller(ozi_engine *engine);
 
 #endif

@@ -18,8 +18,8 @@ describe_record(oz_error *error, const oz_batch *batch, int64_t row)
     memcpy(text, error->text, sizeof text);
     const oz_rows *rows = batch->rows;
     if (rows != NULL && rows->origin != NULL && rows->positions != NULL) {
-        (void)oz_error_set(error, error->status, "%s; the record is %s, %s %lld of %s", text, record,
-                           rows->origin->unit, (long long)rows->positions[row],
+        (void)oz_error_set(error, error->status, "%s; the record is %s, %s %lld of %s", text,
+                           record, rows->origin->unit, (long long)rows->positions[row],
                            rows->origin->name);
     } else {
         (void)oz_error_set(error, error->status, "%s; the record is %s", text, record);

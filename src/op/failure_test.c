@@ -99,7 +99,7 @@ keeps_the_first_of_two_failures(steps *s)
     steps_expect_failure(s, "step \"second\"");
 }
 
-/* ---- what an operator says itself -------------------------------------------------------------- */
+/* ---- what an operator says itself ------------------------------------------------------------ */
 
 static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
 

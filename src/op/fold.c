@@ -5,7 +5,7 @@
 
 enum { ROOM = 256 }; /* results that wait on the stack before they go on together */
 
-/* ---- the state, in and out of its table -------------------------------------------------------- */
+/* ---- the state, in and out of its table ------------------------------------------------------ */
 
 static oz_status
 entry_of(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t row,
@@ -69,7 +69,7 @@ move_in(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t r
     return OZ_OK;
 }
 
-/* ---- rows of one state ------------------------------------------------------------------------- */
+/* ---- rows of one state ----------------------------------------------------------------------- */
 
 static oz_step
 after_call(oz_context *node, const ozi_fold *fold, oz_call *call, oz_status status)

@@ -12,8 +12,8 @@ gives_more_results_than_fit_into_one_call(steps *s)
     size_t row_size = 0;
     size_t sum_size = 0;
     for (int i = 0; i < 600; i++) {
-        row_size += (size_t)snprintf(rows + row_size, sizeof rows - row_size, "%s2",
-                                     i == 0 ? "" : " ");
+        row_size +=
+            (size_t)snprintf(rows + row_size, sizeof rows - row_size, "%s2", i == 0 ? "" : " ");
         sum_size += (size_t)snprintf(sums + sum_size, sizeof sums - sum_size, "%s%d",
                                      i == 0 ? "" : " ", 2 * (i + 1));
     }

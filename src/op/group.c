@@ -26,7 +26,7 @@ ozi_group_key(const oz_batch *batch, int64_t row, uint64_t *hash)
     return &rows->keys[row];
 }
 
-/* ---- rows in ----------------------------------------------------------------------------------- */
+/* ---- rows in --------------------------------------------------------------------------------- */
 
 static oz_status
 open_group(oz_context *node, const oz_key *key, uint64_t hash, int64_t due_ns)
@@ -68,7 +68,7 @@ ozi_group_add(oz_context *node, const oz_batch *batch, int64_t row, int64_t due_
     return status;
 }
 
-/* ---- groups out -------------------------------------------------------------------------------- */
+/* ---- groups out ------------------------------------------------------------------------------ */
 
 static oz_status
 list_column(oz_context *node, const oz_key *key, uint64_t hash, const oz_column **out)
@@ -187,7 +187,8 @@ group_batch(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_form f
         status = rows_of_key(node, key, &made);
     }
     if (status == OZ_OK) {
-        status = oz_batch_new(node->engine->alloc, &column, NULL, 1, rows != NULL ? rows : made, out);
+        status =
+            oz_batch_new(node->engine->alloc, &column, NULL, 1, rows != NULL ? rows : made, out);
     }
     oz_column_release(&column);
     oz_rows_release(&made);
@@ -210,7 +211,7 @@ ozi_group_emit(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_for
     return step;
 }
 
-/* ---- all that are due -------------------------------------------------------------------------- */
+/* ---- all that are due ------------------------------------------------------------------------ */
 
 typedef struct search {
     int64_t now_ns;
@@ -231,8 +232,10 @@ look_at(void *context, const oz_key *key, uint64_t hash, void *value)
         return true;
     }
     if (search->found != NULL) {
-        search->found[search->count] = (ozi_group){
-            .key = *key, .hash = hash, .sequence = entry->sequence, .due_ns = entry->due_ns};
+        search->found[search->count] = (ozi_group){.key = *key,
+                                                   .hash = hash,
+                                                   .sequence = entry->sequence,
+                                                   .due_ns = entry->due_ns};
     }
     search->count++;
     return true;

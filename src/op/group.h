@@ -2,8 +2,8 @@
  * Groups: rows that are gathered, by key or all together, and leave as one.
  *
  * partition, timed_window and their like keep the rows of a group in LIST table 0, and in VALUE
- * table 1, for each group that is open: {sequence of opening, due time}. So the groups that are open
- * can be walked in the order in which they were opened, which no hash decides.
+ * table 1, for each group that is open: {sequence of opening, due time}. So the groups that are
+ * open can be walked in the order in which they were opened, which no hash decides.
  */
 #ifndef OUZEL_OP_GROUP_H
 #define OUZEL_OP_GROUP_H
@@ -18,10 +18,10 @@
          .keyed = true,                                                                            \
          .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64},                                               \
          .help = "open groups: the sequence of opening, and when it is due"},                      \
-        {.name = "opened",                                                                         \
-         .kind = OZ_TABLE_VALUE,                                                                   \
-         .fields = {OZ_FIELD_INT64},                                                               \
-         .help = "how many groups have been opened"}
+    {                                                                                              \
+        .name = "opened", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64},                      \
+        .help = "how many groups have been opened"                                                 \
+    }
 
 typedef enum ozi_group_form { OZI_GROUP_TUPLE, OZI_GROUP_LIST } ozi_group_form;
 

@@ -34,7 +34,8 @@ box(oz_context *node, const oz_scalar *value, oz_object *out, oz_error *error)
 {
     const oz_object_class *objects = oz_context_objects(node);
     if (objects == NULL) {
-        return oz_error_set(error, OZ_BAD_RECORD, "the values are of types that do not go together");
+        return oz_error_set(error, OZ_BAD_RECORD,
+                            "the values are of types that do not go together");
     }
     if (value->kind == OZ_SCALAR_OBJECT) {
         *out = objects->retain(value->as.object);

@@ -6,8 +6,9 @@
 #include "op/number.h"
 #include "state/table.h"
 
-static const oz_table_decl DECL = {
-    .name = "values", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_SCALAR}};
+static const oz_table_decl DECL = {.name = "values",
+                                   .kind = OZ_TABLE_VALUE,
+                                   .fields = {OZ_FIELD_SCALAR}};
 
 /* A step without a graph: enough for what asks for its objects alone. */
 typedef struct stage {
@@ -55,8 +56,7 @@ of_bool(bool value)
 static oz_scalar
 of_text(const char *text)
 {
-    return (oz_scalar){
-        .kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
+    return (oz_scalar){.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
 }
 
 static oz_status
@@ -66,7 +66,7 @@ add_value(stage *on, oz_scalar value)
     return ozi_number_add(&on->node, on->table, on->field, &value, &on->error);
 }
 
-/* ---- adding ------------------------------------------------------------------------------------ */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 static void
 are_added_from_0(void **state)
@@ -133,7 +133,7 @@ say_that_a_class_is_missing(void **state)
     clear_stage(&on);
 }
 
-/* ---- comparing --------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static void
 assert_less(oz_scalar left, oz_scalar right, bool is_less, bool is_greater)
@@ -193,7 +193,7 @@ leave_to_the_class_what_a_double_cannot_tell(void **state)
     clear_stage(&on);
 }
 
-/* ---- keeping ----------------------------------------------------------------------------------- */
+/* ---- keeping --------------------------------------------------------------------------------- */
 
 static void
 are_kept_with_null_as_an_object(void **state)

@@ -25,7 +25,8 @@ wrong_type(const oz_option *option, const char *expected, oz_error *error)
 static oz_status
 check_bounds(const oz_option *option, double value, oz_error *error)
 {
-    if (option->minimum < option->maximum && !(value >= option->minimum && value <= option->maximum)) {
+    if (option->minimum < option->maximum &&
+        !(value >= option->minimum && value <= option->maximum)) {
         return oz_error_set(error, OZ_INVALID, "option \"%s\" must be from %g to %g, not %g",
                             option->name, option->minimum, option->maximum, value);
     }
@@ -47,7 +48,7 @@ scalar_number(const oz_scalar *value, double *out)
     }
 }
 
-/* ---- one setter a kind; `place` is where the option lies in the struct ------------------------- */
+/* ---- one setter a kind; `place` is where the option lies in the struct ----------------------- */
 
 static oz_status
 set_bool(const oz_option *option, void *place, const oz_scalar *value, oz_error *error)
@@ -201,7 +202,7 @@ set_option(const oz_alloc *alloc, const oz_object_class *objects, const oz_optio
     return OZ_INVALID;
 }
 
-/* ---- defaults ---------------------------------------------------------------------------------- */
+/* ---- defaults -------------------------------------------------------------------------------- */
 
 static oz_scalar
 default_value(const oz_option *option)
@@ -292,8 +293,8 @@ ozi_options_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_
 {
     *out = NULL;
     if (op->options_size == 0 && setting_count > 0) {
-        return oz_error_set(error, OZ_INVALID, "operator \"%s\": there is no option \"%s\"", op->name,
-                            settings[0].name);
+        return oz_error_set(error, OZ_INVALID, "operator \"%s\": there is no option \"%s\"",
+                            op->name, settings[0].name);
     }
     if (op->options_size == 0) {
         return OZ_OK;

@@ -16,7 +16,9 @@ typedef struct all_options {
 } all_options;
 
 #define OPTION(name_, kind_, ...)                                                                  \
-    {.name = #name_, .kind = (kind_), .offset = offsetof(all_options, name_), __VA_ARGS__}
+    {                                                                                              \
+        .name = #name_, .kind = (kind_), .offset = offsetof(all_options, name_), __VA_ARGS__       \
+    }
 
 static const oz_option OPTIONS[] = {
     OPTION(truth, OZ_OPTION_BOOL, .by_default = "true"),
@@ -29,8 +31,9 @@ static const oz_option OPTIONS[] = {
     OPTION(value, OZ_OPTION_OBJECT, .by_default = NULL),
     {.name = NULL},
 };
-static const oz_operator OP = {
-    .name = "all", .options = OPTIONS, .options_size = sizeof(all_options)};
+static const oz_operator OP = {.name = "all",
+                               .options = OPTIONS,
+                               .options_size = sizeof(all_options)};
 
 #define WITH(...)                                                                                  \
     (const oz_setting[]){__VA_ARGS__}, sizeof((oz_setting[]){__VA_ARGS__}) / sizeof(oz_setting)
@@ -88,11 +91,10 @@ take_what_is_given(void **state)
 {
     (void)state;
     char text[] = "latin-1";
-    all_options *options =
-        made(WITH(SETTING_BOOL("truth", false), SETTING_INT("whole", 10),
-                  SETTING_SECONDS("number", 0.5), SETTING_INT("wait", 2),
-                  SETTING_TEXT("text", text), SETTING_TEXT("choice", "third"),
-                  SETTING_FUNCTION("function", add_one), SETTING_TEXT("value", text)));
+    all_options *options = made(
+        WITH(SETTING_BOOL("truth", false), SETTING_INT("whole", 10), SETTING_SECONDS("number", 0.5),
+             SETTING_INT("wait", 2), SETTING_TEXT("text", text), SETTING_TEXT("choice", "third"),
+             SETTING_FUNCTION("function", add_one), SETTING_TEXT("value", text)));
     memset(text, 'x', sizeof text - 1); /* it was copied */
     assert_false(options->truth);
     assert_int_equal(options->whole, 10);
@@ -149,9 +151,10 @@ refuse_wrong_types(void **state)
     assert_refused("option \"wait\" takes a number of seconds",
                    SETTING_SECONDS("wait", __builtin_nan("")));
     assert_refused("option \"text\" takes a text without NUL", SETTING_INT("text", 1));
-    assert_refused("option \"text\" takes a text without NUL",
-                   ((oz_setting){.name = "text",
-                                 .value = {.kind = OZ_SCALAR_STRING, .size = 3, .as.data = "a\0b"}}));
+    assert_refused(
+        "option \"text\" takes a text without NUL",
+        ((oz_setting){.name = "text",
+                      .value = {.kind = OZ_SCALAR_STRING, .size = 3, .as.data = "a\0b"}}));
     assert_refused("option \"choice\" takes one of first|second|third",
                    SETTING_TEXT("choice", "sec"));
     assert_refused("option \"choice\" takes one of first|second|third", SETTING_INT("choice", 1));
@@ -199,8 +202,7 @@ say_what_is_required(void **state)
     oz_error error;
     assert_int_equal(ozi_options_new(oz_alloc_default(), NULL, &op, NULL, 0, &options, &error),
                      OZ_INVALID);
-    assert_string_equal(error.text,
-                        "operator \"some\": option \"whole\" is required: how many");
+    assert_string_equal(error.text, "operator \"some\": option \"whole\" is required: how many");
     op.options = function;
     assert_int_equal(ozi_options_new(oz_alloc_default(), NULL, &op, NULL, 0, &options, &error),
                      OZ_INVALID);
@@ -264,11 +266,11 @@ make_all(const oz_alloc *alloc)
 {
     void *options = NULL;
     oz_error error = {.status = OZ_OK};
-    oz_status status = ozi_options_new(
-        alloc, &text_object_class, &OP,
-        WITH(SETTING_FUNCTION("function", add_one), SETTING_TEXT("value", "a value"),
-             SETTING_TEXT("text", "a text")),
-        &options, &error);
+    oz_status status =
+        ozi_options_new(alloc, &text_object_class, &OP,
+                        WITH(SETTING_FUNCTION("function", add_one),
+                             SETTING_TEXT("value", "a value"), SETTING_TEXT("text", "a text")),
+                        &options, &error);
     ozi_options_free(alloc, &text_object_class, &OP, &options);
     return status;
 }

@@ -13,7 +13,7 @@ ozi_slice_key_of(const oz_batch *batch, int64_t row)
     return (ozi_slice_key){.key = rows->keys[row], .hash = rows->hashes[row], .is_keyed = true};
 }
 
-/* ---- progress ---------------------------------------------------------------------------------- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
 oz_status
 ozi_slices_begin(ozi_slices *slices, oz_context *node, const ozi_windows *windows, int64_t grace_ns,
@@ -54,7 +54,7 @@ ozi_slices_watermark(const ozi_slices *slices)
     return ozi_slices_progress(slices)->watermark_ns;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 typedef struct place {
     ozi_span span;

@@ -39,10 +39,11 @@ typedef enum ozi_slice_kind {
          .help = "older slices, as long as a window that covers them is open"},                    \
     {                                                                                              \
         .name = "progress", .kind = OZ_TABLE_VALUE,                                                \
-        .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64,                 \
-                   OZ_FIELD_INT64, OZ_FIELD_INT64},                                                \
-        .help = "size and hop of the windows, the watermark, the window that was closed last, the " \
-                "one that is due next, and how many slices have been begun"                        \
+        .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64,                                 \
+                   OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64},                                \
+        .help =                                                                                    \
+            "size and hop of the windows, the watermark, the window that was closed last, the "    \
+            "one that is due next, and how many slices have been begun"                            \
     }
 
 typedef struct ozi_slices {
@@ -78,9 +79,9 @@ typedef struct ozi_slice_key {
 typedef struct ozi_key_window {
     ozi_slice_key key;
     int64_t window;
-    int64_t first;      /* of the slice that was begun first: the order of the keys in a window */
-    int64_t row_count;  /* with it the aggregate is here, and no longer in the tables */
-    oz_scalar value;    /* of a kind that owns nothing */
+    int64_t first;     /* of the slice that was begun first: the order of the keys in a window */
+    int64_t row_count; /* with it the aggregate is here, and no longer in the tables */
+    oz_scalar value;   /* of a kind that owns nothing */
 } ozi_key_window;
 
 /* INVALID when there are open windows of another size or hop. */
@@ -110,11 +111,11 @@ oz_status
 ozi_slices_result(const ozi_slices *slices, const ozi_key_window *of, oz_builder *results);
 
 /*
- * Appends an ozi_key_window to `due` for each window that is not later than `closing` (OZI_WINDOW_ALL:
- * each that has rows), in order of their ends, within a window in order of the first row of the
- * keys. They are then done with: give their results, and drop them one after another. With
- * `gives_nothing` there are only those that need to be dropped. On NO_MEMORY there may be some, and
- * the next call finds the others.
+ * Appends an ozi_key_window to `due` for each window that is not later than `closing`
+ * (OZI_WINDOW_ALL: each that has rows), in order of their ends, within a window in order of the
+ * first row of the keys. They are then done with: give their results, and drop them one after
+ * another. With `gives_nothing` there are only those that need to be dropped. On NO_MEMORY there
+ * may be some, and the next call finds the others.
  */
 oz_status
 ozi_slices_due(const ozi_slices *slices, int64_t closing, bool gives_nothing, ozi_vec *due);

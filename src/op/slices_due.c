@@ -16,7 +16,7 @@ typedef struct search {
     oz_status status;
 } search;
 
-/* ---- one key ----------------------------------------------------------------------------------- */
+/* ---- one key --------------------------------------------------------------------------------- */
 
 static int64_t
 later(int64_t left, int64_t right)
@@ -154,7 +154,7 @@ look_at(void *context, const oz_key *key, uint64_t hash, void *value)
     return search->status == OZ_OK;
 }
 
-/* ---- in order ---------------------------------------------------------------------------------- */
+/* ---- in order -------------------------------------------------------------------------------- */
 
 static int
 compare(const void *left, const void *right)
@@ -165,49 +165,70 @@ compare(const void *left, const void *right)
     return order != 0 ? order : (first->first > second->first) - (first->first < second->first);
 }
 
+static int64_t
+place_of(const ozi_key_window *due)
+{
+    return due->first >> 1;
+}
+
+/* From the first to the last place of windows that are all of one number; 0 when they are not. */
+static int64_t
+range_of_places(const ozi_key_window *items, int64_t count, int64_t *least)
+{
+    int64_t most = place_of(items);
+    *least = most;
+    for (int64_t i = 1; i < count; i++) {
+        if (items[i].window != items[0].window) {
+            return 0;
+        }
+        *least = sooner(*least, place_of(&items[i]));
+        most = later(most, place_of(&items[i]));
+    }
+    return most - *least + 1;
+}
+
 /*
- * Windows of one number, as when one window closes for all keys: each goes to its place in the order
- * of slices. False: they are not of one number, too far apart, or there is no memory for it.
+ * When one window closes, as is usual, no two keys have the same place in the order of slices, and
+ * the places lie close together: each item goes right to where it belongs.
  */
+static void
+put_in_places(const ozi_key_window *items, int64_t count, int64_t least, int64_t range,
+              uint32_t *places, ozi_vec *sorted)
+{
+    for (int64_t i = 0; i < count; i++) {
+        places[place_of(&items[i]) - least] = (uint32_t)i + 1;
+    }
+    for (int64_t place = 0; place < range; place++) {
+        if (places[place] > 0) {
+            (void)!ozi_vec_append(sorted, &items[places[place] - 1], 1); /* there is room */
+        }
+    }
+}
+
+/* False: it is not so simple, or memory is out. */
 static bool
 sort_by_place(ozi_vec *due)
 {
-    const ozi_key_window *items = due->items;
+    enum { SPARSE_MAX = 8 };
+    int64_t least;
     int64_t count = (int64_t)due->count;
-    int64_t least = items[0].first >> 1;
-    int64_t most = least;
-    for (int64_t i = 1; i < count; i++) {
-        if (items[i].window != items[0].window) {
-            return false;
-        }
-        least = sooner(least, items[i].first >> 1);
-        most = later(most, items[i].first >> 1);
-    }
-    int64_t range = most - least + 1;
-    size_t bytes = (size_t)range * sizeof(uint32_t);
-    if (range > 8 * count || count > INT32_MAX) {
+    int64_t range = range_of_places(due->items, count, &least);
+    if (range == 0 || range > SPARSE_MAX * count || count > INT32_MAX) {
         return false;
     }
-    uint32_t *places = ozi_alloc_zero(due->alloc, bytes);
     ozi_vec sorted;
     ozi_vec_init(&sorted, due->alloc, sizeof(ozi_key_window));
-    bool is_room = places != NULL && ozi_vec_reserve(&sorted, due->count) == OZ_OK;
-    for (int64_t i = 0; i < count && is_room; i++) {
-        places[(items[i].first >> 1) - least] = (uint32_t)i + 1;
+    size_t bytes = (size_t)range * sizeof(uint32_t);
+    uint32_t *places = ozi_alloc_zero(due->alloc, bytes);
+    if (places == NULL || ozi_vec_reserve(&sorted, due->count) != OZ_OK) {
+        ozi_alloc_free(due->alloc, places, bytes);
+        return false;
     }
-    for (int64_t place = 0; place < range && is_room; place++) {
-        if (places[place] > 0) {
-            (void)!ozi_vec_append(&sorted, &items[places[place] - 1], 1);
-        }
-    }
+    put_in_places(due->items, count, least, range, places, &sorted);
     ozi_alloc_free(due->alloc, places, bytes);
-    if (is_room) {
-        ozi_vec_free(due);
-        *due = sorted;
-    } else {
-        ozi_vec_free(&sorted);
-    }
-    return is_room;
+    ozi_vec_free(due);
+    *due = sorted;
+    return true;
 }
 
 static void
@@ -218,7 +239,7 @@ sort(ozi_vec *due)
     }
 }
 
-/* ---- all keys ---------------------------------------------------------------------------------- */
+/* ---- all keys -------------------------------------------------------------------------------- */
 
 static oz_status
 look_at_all(search *search)
@@ -254,6 +275,7 @@ ozi_slices_due(const ozi_slices *slices, int64_t closing, bool gives_nothing, oz
                      .list = {.from = INT64_MIN, .to = INT64_MAX},
                      .next_due = OZI_WINDOW_ALL};
     if (progress->next_due > closing) {
+        progress->done = later(progress->done, closing); /* no window up to there has rows */
         return OZ_OK;
     }
     ozi_vec_init(&search.list.items, alloc, sizeof(ozi_slice));
@@ -262,15 +284,18 @@ ozi_slices_due(const ozi_slices *slices, int64_t closing, bool gives_nothing, oz
     if (status == OZ_OK) {
         forget_rested(&search);
         progress->next_due = search.next_due;
-        progress->done = closing == OZI_WINDOW_ALL ? progress->done : closing;
+        progress->done =
+            closing == OZI_WINDOW_ALL ? progress->done : later(progress->done, closing);
     }
-    sort(due);
+    if (!gives_nothing) {
+        sort(due);
+    }
     ozi_vec_free(&search.list.items);
     ozi_vec_free(&search.rested);
     return status;
 }
 
-/* ---- slices that are done with ----------------------------------------------------------------- */
+/* ---- slices that are done with --------------------------------------------------------------- */
 
 /* Removes the older slices whose last window is not later than `done`. */
 static void

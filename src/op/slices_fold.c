@@ -3,7 +3,7 @@
 #include "op/slices_inside.h"
 #include "state/table.h"
 
-/* ---- arithmetic -------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 static oz_status
 keep_better(const ozi_slices *slices, oz_table *table, ozi_slice *into, const oz_scalar *value,
@@ -47,7 +47,7 @@ ozi_slice_combine(const ozi_slices *slices, oz_table *table, ozi_slice *into,
     return OZ_INVALID;
 }
 
-/* ---- the slices of a key ----------------------------------------------------------------------- */
+/* ---- the slices of a key --------------------------------------------------------------------- */
 
 /* Puts a slice at its place: nearly always that is the end. */
 static void
@@ -88,7 +88,7 @@ ozi_slices_list(const ozi_slices *slices, const ozi_slice_key *key, const ozi_sl
     return list->is_full ? OZ_NO_MEMORY : OZ_OK;
 }
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static oz_status
 append_result(const ozi_slices *slices, const ozi_slice *total, oz_builder *results)
@@ -169,7 +169,7 @@ ozi_slices_result(const ozi_slices *slices, const ozi_key_window *of, oz_builder
                                        : append_result(slices, newest, results);
 }
 
-/* ---- memory fetched ahead ---------------------------------------------------------------------- */
+/* ---- memory fetched ahead -------------------------------------------------------------------- */
 
 /* The index first, then the entries: each time several misses are on their way at once. */
 void

@@ -39,9 +39,8 @@ ozi_slices_single(const ozi_slices *slices)
 static inline ozi_slice *
 ozi_slices_newest(const ozi_slices *slices, const ozi_slice_key *key)
 {
-    return key->is_keyed
-               ? oz_table_find(ozi_slices_table(slices, OZI_NEWEST), &key->key, key->hash)
-               : ozi_slices_single(slices);
+    return key->is_keyed ? oz_table_find(ozi_slices_table(slices, OZI_NEWEST), &key->key, key->hash)
+                         : ozi_slices_single(slices);
 }
 
 static inline bool
@@ -69,7 +68,7 @@ ozi_slice_combine(const ozi_slices *slices, oz_table *table, ozi_slice *into,
 
 /* Slices of one key, put into the order of time; they borrow the values. */
 typedef struct ozi_slice_list {
-    ozi_vec items; /* ozi_slice */
+    ozi_vec items;    /* ozi_slice */
     int64_t from, to; /* only those numbered so */
     bool is_full;     /* memory is out */
 } ozi_slice_list;

@@ -30,7 +30,7 @@ ozi_timers_destroy(ozi_timers *timers)
     timers->live = timers->free_slot = 0;
 }
 
-/* ---- slots ------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 static slot *
 slot_at(const ozi_timers *timers, size_t number)
@@ -114,7 +114,7 @@ remove_slot(ozi_timers *timers, size_t number)
     timers->live--;
 }
 
-/* ---- the heap ---------------------------------------------------------------------------------- */
+/* ---- the heap -------------------------------------------------------------------------------- */
 
 static bool
 is_live(const ozi_timers *timers, const ozi_heap_entry *entry)
@@ -151,7 +151,7 @@ drop_stale(ozi_timers *timers)
     return OZ_OK;
 }
 
-/* ---- what the engine calls --------------------------------------------------------------------- */
+/* ---- what the engine calls ------------------------------------------------------------------- */
 
 oz_status
 ozi_timers_set(ozi_timers *timers, void *node, int64_t id, int64_t at_ns)

@@ -1,8 +1,8 @@
 /*
  * The timers of one instance: a heap of (time, node, id), where setting an id again moves it.
  *
- * Moving leaves the old entry in the heap, where it is recognised as stale; the heap is rebuilt when
- * more than half of it is stale, so it is bounded by twice the live timers.
+ * Moving leaves the old entry in the heap, where it is recognised as stale; the heap is rebuilt
+ * when more than half of it is stale, so it is bounded by twice the live timers.
  */
 #ifndef OUZEL_OP_TIMERS_H
 #define OUZEL_OP_TIMERS_H

@@ -30,8 +30,10 @@ static const oz_option OPTIONS[] = {
 
 enum { PORT_YES, PORT_NO };
 static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
-static const oz_port OUTPUTS[] = {
-    {.name = "yes"}, {.name = "no"}, {.name = "dead"}, {.name = NULL}};
+static const oz_port OUTPUTS[] = {{.name = "yes"},
+                                  {.name = "no"},
+                                  {.name = "dead"},
+                                  {.name = NULL}};
 
 /* Emits the rows whose truth is `wanted` on `port`. */
 static oz_step

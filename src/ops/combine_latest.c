@@ -42,8 +42,8 @@ typedef struct entry {
     int64_t is_set;
 } entry;
 
-static const oz_port INPUTS[] = {
-    {.name = "in", .routing = OZ_ROUTE_SINGLE, .many = true}, {.name = NULL}};
+static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_SINGLE, .many = true},
+                                 {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 
 enum { STREAMS_MAX = 63 };

@@ -75,8 +75,9 @@ update_all(oz_context *context, const oz_batch *batch)
     return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
 }
 
-static const ozi_aggregate AGGREGATE = {
-    .update = update, .result = result, .update_all = update_all};
+static const ozi_aggregate AGGREGATE = {.update = update,
+                                        .result = result,
+                                        .update_all = update_all};
 
 static oz_step
 on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)

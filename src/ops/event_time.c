@@ -82,9 +82,12 @@ static const oz_counter COUNTERS[] = {
 
 enum { OUT, LATE, DEAD };
 static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
-static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = "late"}, {.name = "dead"}, {.name = NULL}};
+static const oz_port OUTPUTS[] = {{.name = "out"},
+                                  {.name = "late"},
+                                  {.name = "dead"},
+                                  {.name = NULL}};
 
-/* ---- judging rows ------------------------------------------------------------------------------ */
+/* ---- judging rows ---------------------------------------------------------------------------- */
 
 static ozi_lateness
 recall(oz_context *context)
@@ -113,7 +116,7 @@ both(oz_step first, oz_step second)
     return second == OZ_FAILED ? OZ_FAILED : step == OZ_DONE ? OZ_NEED : step;
 }
 
-/* ---- late = split ------------------------------------------------------------------------------ */
+/* ---- late = split ---------------------------------------------------------------------------- */
 
 static oz_step
 emit_taken(oz_context *context, uint32_t port, const oz_batch *timed, const int32_t *indices,
@@ -132,7 +135,8 @@ emit_taken(oz_context *context, uint32_t port, const oz_batch *timed, const int3
     return step;
 }
 
-/* Judges all rows: `indices` gets those in time, and then, from the returned place on, late ones. */
+/* Judges all rows: `indices` gets those in time, and then, from the returned place on, late ones.
+ */
 static int64_t
 sort_out(ozi_lateness *now, const oz_batch *timed, int32_t *indices)
 {
@@ -183,7 +187,7 @@ emit_split(oz_context *context, ozi_lateness *now, const oz_batch *timed)
     return step;
 }
 
-/* ---- late = pass ------------------------------------------------------------------------------- */
+/* ---- late = pass ----------------------------------------------------------------------------- */
 
 /* The end of the rows from `row` on that are all late, or all not. */
 static int64_t
@@ -197,7 +201,8 @@ end_of_run(ozi_lateness *now, const oz_batch *timed, int64_t row)
     return row;
 }
 
-/* Who judges a row that is late here must have been told by then: so the watermark goes before it. */
+/* Who judges a row that is late here must have been told by then: so the watermark goes before it.
+ */
 static oz_step
 emit_pass(oz_context *context, ozi_lateness *now, const oz_batch *timed)
 {
@@ -233,7 +238,7 @@ emit_timed(oz_context *context, const oz_batch *timed)
     return step == OZ_FAILED ? OZ_FAILED : both(step, oz_emit_watermark(context, now.watermark_ns));
 }
 
-/* ---- rows with their times --------------------------------------------------------------------- */
+/* ---- rows with their times ------------------------------------------------------------------- */
 
 /*
  * A single row stays on the stack. But what its key points to must lie in pins of its row data, and
@@ -272,8 +277,8 @@ emit_run(oz_context *context, const oz_batch *batch, int64_t begin, int64_t end,
     }
     oz_status status = oz_batch_slice(batch, begin, end, &part);
     if (status == OZ_OK) {
-        status = ozi_rows_derive(oz_context_alloc(context), part->rows, end - begin,
-                                 OZI_ROWS_TIMES, &rows);
+        status = ozi_rows_derive(oz_context_alloc(context), part->rows, end - begin, OZI_ROWS_TIMES,
+                                 &rows);
     }
     if (status == OZ_OK) {
         memcpy(ozi_rows_times(rows), times + begin, (size_t)(end - begin) * sizeof *times);
@@ -286,7 +291,7 @@ emit_run(oz_context *context, const oz_batch *batch, int64_t begin, int64_t end,
     return step;
 }
 
-/* ---- rows in ----------------------------------------------------------------------------------- */
+/* ---- rows in --------------------------------------------------------------------------------- */
 
 /* The rows before one whose time cannot be told leave before its policy is applied. */
 static oz_step

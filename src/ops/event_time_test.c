@@ -154,7 +154,7 @@ both_ports_joined_give_the_rows_in_order(steps *s)
     steps_expect(s, "5 6 4 7 3 8");
 }
 
-/* ---- objects of the host language -------------------------------------------------------------- */
+/* ---- objects of the host language ------------------------------------------------------------ */
 
 /* Stands for what turns a datetime into nanoseconds: [7] is 7 ns. */
 static oz_status
@@ -174,8 +174,10 @@ convert_list(void *self, oz_call *call, oz_error *error)
     return OZ_OK;
 }
 
-static oz_function convert = {
-    .references = 1, .name = "convert", .call = convert_list, .objects = &text_object_class};
+static oz_function convert = {.references = 1,
+                              .name = "convert",
+                              .call = convert_list,
+                              .objects = &text_object_class};
 
 static void
 objects_are_converted(steps *s)

@@ -94,7 +94,8 @@ on_watermark(void *state, oz_context *context, int64_t time_ns)
 
 const oz_operator ozi_op_feedback = {
     .name = "feedback",
-    .summary = "Carries rows back to an earlier place: the one step through which a loop may close.",
+    .summary =
+        "Carries rows back to an earlier place: the one step through which a loop may close.",
     .inputs = INPUTS,
     .outputs = OUTPUTS,
     .options = OPTIONS,

@@ -18,8 +18,10 @@ call_up_to_4(void *self, oz_call *call, oz_error *error)
     return OZ_OK;
 }
 
-static oz_function up_to_4 = {
-    .references = 1, .name = "up_to_4", .call = call_up_to_4, .objects = &text_object_class};
+static oz_function up_to_4 = {.references = 1,
+                              .name = "up_to_4",
+                              .call = call_up_to_4,
+                              .objects = &text_object_class};
 
 static void
 draw_loop(steps *s, int64_t n)

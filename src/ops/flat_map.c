@@ -2,11 +2,10 @@
  * flat_map: gives any number of results for each row.
  *
  * in       any rows
- * out      the items of what the function returns, in order; with a key they keep the key of the row
- * dead     rows for which the function failed, under the policy dead_letter; items that an iterator
- *          gave before it failed have been delivered
- * time     watermarks pass
- * state    none between rows; an iterator is kept while the steps below can take no more
+ * out      the items of what the function returns, in order; with a key they keep the key of the
+ * row dead     rows for which the function failed, under the policy dead_letter; items that an
+ * iterator gave before it failed have been delivered time     watermarks pass state    none between
+ * rows; an iterator is kept while the steps below can take no more
  *
  * Example: flat_map(str.split)
  *     in   "a b" "" "c"
@@ -33,14 +32,14 @@ static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = "dead"}, {.name = NU
 
 /* Where the work on one batch stands; kept only while the steps below can take no more. */
 typedef struct flat_map_state {
-    const oz_batch *batch; /* retained, or NULL */
-    int64_t row;           /* rows before it are done */
-    oz_object iterator;    /* the rest of row `row`, or NULL */
+    const oz_batch *batch;   /* retained, or NULL */
+    int64_t row;             /* rows before it are done */
+    oz_object iterator;      /* the rest of row `row`, or NULL */
     const oz_batch *results; /* results made but not yet emitted, or NULL */
     int64_t result;          /* those before it have been emitted */
 } flat_map_state;
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* Emits what has been made, in batches of at most oz_batch_rows rows. */
 static oz_step
@@ -55,7 +54,8 @@ emit_results(flat_map_state *state, oz_context *context)
             rows = left; /* a large batch is better than a copy of it */
         }
         const oz_batch *part = NULL;
-        oz_status status = oz_batch_slice(state->results, state->result, state->result + rows, &part);
+        oz_status status =
+            oz_batch_slice(state->results, state->result, state->result + rows, &part);
         if (status != OZ_OK) {
             return oz_failed(context, status);
         }
@@ -102,7 +102,7 @@ make_results(flat_map_state *state, oz_context *context, const oz_batch *batch, 
     return status;
 }
 
-/* ---- calls ------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 /* One call from row `state->row` on. Sets `*failed` when that row cannot be treated. */
 static oz_status

@@ -121,8 +121,8 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     if (indices != NULL) {
         status = choose(context, batch, indices, &count, &seen);
     }
-    oz_step step = status == OZ_OK ? emit_chosen(context, batch, indices, count)
-                                   : oz_failed(context, status);
+    oz_step step =
+        status == OZ_OK ? emit_chosen(context, batch, indices, count) : oz_failed(context, status);
     if (indices != &one) {
         ozi_alloc_free(alloc, indices, size);
     }

@@ -23,12 +23,8 @@
  *     in   1 4 12 21
  *     out  (0 s, 10 s, 2) when 12 comes, (10 s, 20 s, 1) when 21 comes, (20 s, 30 s, 1) at the end
  */
-#include "base/alloc.h"
-#include "batch/batch.h"
-#include "batch/key.h"
-#include "batch/rows.h"
 #include "op/aggregate.h"
-#include "op/slices.h"
+#include "op/window_rows.h"
 #include "time/instant.h"
 
 typedef struct window_options {
@@ -87,13 +83,13 @@ static const oz_counter COUNTERS[] = {
 
 enum { OUT, LATE, DEAD };
 static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY}, {.name = NULL}};
-static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = "late"}, {.name = "dead"}, {.name = NULL}};
-
-enum { COLUMNS_MAX = 4 };
-static const char *const NAMES[COLUMNS_MAX] = {"key", "start", "end", "value"};
+static const oz_port OUTPUTS[] = {{.name = "out"},
+                                  {.name = "late"},
+                                  {.name = "dead"},
+                                  {.name = NULL}};
 
 typedef struct window_state {
-    ozi_vec due; /* windows that are closing: ozi_key_window */
+    ozi_vec due;             /* windows that are closing: ozi_key_window */
     size_t next;             /* those before it have been emitted */
     const oz_batch *results; /* on their way out, or NULL */
     int64_t sent;            /* rows of them */
@@ -115,13 +111,7 @@ bind(const void *given, const oz_schema *inputs, uint32_t input_count, oz_schema
         return oz_error_set(error, OZ_INVALID, "more than %lld windows would overlap",
                             (long long)OVERLAP_MAX);
     }
-    uint32_t first = inputs[0].keyed ? 0 : 1;
-    outputs[OUT] = (oz_schema){.column_count = COLUMNS_MAX - first, .keyed = inputs[0].keyed};
-    for (uint32_t i = first; i < COLUMNS_MAX; i++) {
-        bool is_time = i == 1 || i == 2;
-        outputs[OUT].types[i - first] = is_time ? OZ_TIME : OZ_ANY;
-        outputs[OUT].names[i - first] = NAMES[i];
-    }
+    outputs[OUT] = ozi_window_rows_schema(inputs[0].keyed);
     outputs[LATE] = outputs[DEAD] = inputs[0];
     return OZ_OK;
 }
@@ -145,98 +135,7 @@ begin(oz_context *context, ozi_slices *slices)
                             (ozi_slice_kind)options->aggregate);
 }
 
-/* ---- results as batches ------------------------------------------------------------------------ */
-
-/* Results that are being made: one a window number, with what becomes their columns. */
-typedef struct results {
-    const ozi_slices *slices;
-    ozi_vec windows; /* int64_t */
-    ozi_vec rows;    /* int32_t: of which row of the input; only of current */
-    oz_builder *values;
-} results;
-
-static oz_status
-results_open(results *made, const ozi_slices *slices, oz_context *context)
-{
-    const oz_alloc *alloc = oz_context_alloc(context);
-    *made = (results){.slices = slices};
-    ozi_vec_init(&made->windows, alloc, sizeof(int64_t));
-    ozi_vec_init(&made->rows, alloc, sizeof(int32_t));
-    made->values = oz_builder_new(alloc, OZ_ANY, oz_context_objects(context));
-    return made->values == NULL ? OZ_NO_MEMORY : OZ_OK;
-}
-
-static void
-results_close(results *made)
-{
-    ozi_vec_free(&made->windows);
-    ozi_vec_free(&made->rows);
-    oz_builder_free(&made->values);
-}
-
-static oz_status
-results_add(results *made, const ozi_key_window *of)
-{
-    OZ_TRY(ozi_vec_reserve(&made->windows, 1));
-    OZ_TRY(ozi_slices_result(made->slices, of, made->values));
-    return ozi_vec_append(&made->windows, &of->window, 1);
-}
-
-/* The starts of windows, or their ends. */
-static oz_status
-time_column(const results *made, const oz_alloc *alloc, bool ends, const oz_column **out)
-{
-    const int64_t *windows = made->windows.items;
-    int64_t count = (int64_t)made->windows.count;
-    int64_t *times = oz_values_new(alloc, OZ_TIME, count);
-    if (times == NULL) {
-        return OZ_NO_MEMORY;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        ozi_span span = ozi_window_span(&made->slices->windows, windows[i]);
-        times[i] = ends ? span.end : span.begin;
-    }
-    void *values = times;
-    return oz_column_of_values(alloc, OZ_TIME, &values, count, count, out);
-}
-
-/* A batch of the columns; `*keys` (taken) may be NULL. */
-static oz_status
-results_columns(results *made, const oz_alloc *alloc, const oz_column **keys, const oz_batch **out)
-{
-    const oz_column *columns[COLUMNS_MAX] = {*keys};
-    uint32_t first = *keys == NULL ? 1 : 0;
-    *keys = NULL;
-    oz_status status = time_column(made, alloc, false, &columns[1]);
-    if (status == OZ_OK) {
-        status = time_column(made, alloc, true, &columns[2]);
-    }
-    if (status == OZ_OK) {
-        status = oz_builder_finish(made->values, &columns[3]);
-    }
-    if (status == OZ_OK) {
-        status = oz_batch_new(alloc, columns + first, NAMES + first, COLUMNS_MAX - first, NULL, out);
-    }
-    for (uint32_t i = 0; i < COLUMNS_MAX; i++) {
-        oz_column_release(&columns[i]);
-    }
-    return status;
-}
-
-/* `batch` with the keys of `base` (may be NULL), and each row at the last time of its window. */
-static oz_status
-results_times(const results *made, const oz_alloc *alloc, const oz_batch *batch,
-              const oz_rows *base, const oz_batch **out)
-{
-    oz_rows *rows = NULL;
-    const int64_t *windows = made->windows.items;
-    OZ_TRY(ozi_rows_derive(alloc, base, batch->row_count, OZI_ROWS_TIMES, &rows));
-    for (int64_t i = 0; i < batch->row_count; i++) {
-        ozi_rows_times(rows)[i] = ozi_window_span(&made->slices->windows, windows[i]).end - 1;
-    }
-    const oz_rows *taken = rows;
-    return ozi_batch_with_rows(batch, &taken, out);
-}
+/* ---- results out ----------------------------------------------------------------------------- */
 
 /* Gives `state->results` out, as many rows at a time as may be. NEED: all are out. */
 static oz_step
@@ -247,8 +146,7 @@ send(window_state *state, oz_context *context)
         int64_t left = state->results->row_count - state->sent;
         int64_t rows = left < oz_batch_rows(context) ? left : oz_batch_rows(context);
         const oz_batch *part = NULL;
-        oz_status status =
-            oz_batch_slice(state->results, state->sent, state->sent + rows, &part);
+        oz_status status = oz_batch_slice(state->results, state->sent, state->sent + rows, &part);
         if (status != OZ_OK) {
             return oz_failed(context, status);
         }
@@ -263,86 +161,7 @@ send(window_state *state, oz_context *context)
     return step;
 }
 
-/* ---- final: windows that close ----------------------------------------------------------------- */
-
-static oz_status
-append_key(oz_context *context, const oz_key *key, oz_builder *keys)
-{
-    oz_scalar scalar;
-    if (ozi_key_scalar(key, &scalar)) {
-        return oz_builder_append(keys, &scalar);
-    }
-    oz_object object = NULL;
-    OZ_TRY(ozi_key_object(key, oz_context_objects(context), &object));
-    return oz_builder_append_object(keys, &object);
-}
-
-/*
- * The results of `*count` windows of which either all have keys or none has; of fewer when one of
- * them has none, unless it is the first.
- */
-static oz_status
-add_closing(oz_context *context, results *made, const ozi_key_window *due, size_t *count,
-            oz_builder *keys)
-{
-    oz_status status = OZ_OK;
-    size_t done = 0;
-    while (done < *count && status == OZ_OK) {
-        status = results_add(made, &due[done]);
-        if (status == OZ_OK && due[done].key.is_keyed) {
-            status = append_key(context, &due[done].key.key, keys);
-        }
-        done += status == OZ_OK;
-    }
-    *count = done;
-    return status == OZ_INVALID && done > 0 ? OZ_OK : status;
-}
-
-static oz_status
-closing_batch(oz_context *context, results *made, const oz_column **keys, const oz_batch **out)
-{
-    const oz_alloc *alloc = oz_context_alloc(context);
-    const oz_batch *plain = NULL;
-    const oz_batch *keyed = NULL;
-    int64_t bad_row;
-    bool is_keyed = *keys != NULL;
-    OZ_TRY(results_columns(made, alloc, keys, &plain));
-    oz_status status = OZ_OK;
-    if (is_keyed) {
-        status = oz_batch_key_by(plain, plain->columns[0], oz_context_seed(context), &keyed,
-                                 &bad_row, oz_context_error(context));
-    }
-    if (status == OZ_OK) {
-        status = results_times(made, alloc, plain, is_keyed ? keyed->rows : NULL, out);
-    }
-    oz_batch_release(&keyed);
-    oz_batch_release(&plain);
-    return status;
-}
-
-static oz_status
-make_closing(oz_context *context, const ozi_slices *slices, const ozi_key_window *due,
-             size_t *count, const oz_batch **out)
-{
-    results made;
-    const oz_column *column = NULL;
-    oz_status status = results_open(&made, slices, context);
-    oz_builder *keys =
-        oz_builder_new(oz_context_alloc(context), OZ_ANY, oz_context_objects(context));
-    if (status == OZ_OK) {
-        status = keys == NULL ? OZ_NO_MEMORY : add_closing(context, &made, due, count, keys);
-    }
-    if (status == OZ_OK && due[0].key.is_keyed) {
-        status = oz_builder_finish(keys, &column);
-    }
-    if (status == OZ_OK) {
-        status = closing_batch(context, &made, &column, out);
-    }
-    oz_column_release(&column);
-    oz_builder_free(&keys);
-    results_close(&made);
-    return status;
-}
+/* ---- windows that close ---------------------------------------------------------------------- */
 
 static void
 drop_closed(window_state *state, const ozi_slices *slices, size_t count)
@@ -372,7 +191,7 @@ close_some(window_state *state, oz_context *context, const ozi_slices *slices)
     }
     ozi_slices_fetch(slices, due, count);
     if (options->emit == OZI_EMIT_FINAL) {
-        status = make_closing(context, slices, due, &count, &state->results);
+        status = ozi_window_rows_of_keys(slices, due, &count, &state->results);
     }
     if (status == OZ_OK) {
         drop_closed(state, slices, count);
@@ -459,66 +278,23 @@ close_once(window_state *state, oz_context *context)
     return step;
 }
 
-/* ---- current: an update for each row ----------------------------------------------------------- */
-
-/* The open windows that row `row` has changed. */
-static oz_status
-add_updates(results *made, const oz_batch *batch, int64_t row)
-{
-    const ozi_slices *slices = made->slices;
-    ozi_key_window of = {.key = ozi_slice_key_of(batch, row)};
-    int64_t slice = ozi_slice_at(&slices->windows, batch->rows->times[row]);
-    int64_t last = ozi_window_last(&slices->windows, slice);
-    int64_t window = ozi_window_first(&slices->windows, slice);
-    window = window > slices->closed ? window : slices->closed + 1;
-    for (int64_t left = last - window; left >= 0; left--) {
-        int32_t index = (int32_t)row;
-        of.window = last - left;
-        OZ_TRY(ozi_vec_append(&made->rows, &index, 1));
-        OZ_TRY(results_add(made, &of));
-    }
-    return OZ_OK;
-}
-
-static oz_status
-updates_batch(oz_context *context, results *made, const oz_batch *batch, const oz_batch **out)
-{
-    const oz_alloc *alloc = oz_context_alloc(context);
-    const oz_rows *rows = NULL;
-    const oz_column *keys = NULL;
-    const oz_batch *plain = NULL;
-    int64_t count = (int64_t)made->rows.count;
-    oz_status status = ozi_rows_take(batch->rows, made->rows.items, count, &rows);
-    if (status == OZ_OK && rows->keys != NULL) {
-        status = oz_rows_key_column(rows, count, oz_context_objects(context), &keys);
-    }
-    if (status == OZ_OK) {
-        status = results_columns(made, alloc, &keys, &plain);
-    }
-    if (status == OZ_OK) {
-        status = results_times(made, alloc, plain, rows, out);
-    }
-    oz_column_release(&keys);
-    oz_batch_release(&plain);
-    oz_rows_release(&rows);
-    return status;
-}
+/* ---- current: an update for each row --------------------------------------------------------- */
 
 /* Adds rows from `*row` on, up to `end` or one that fails, and notes their updates. */
 static oz_status
-add_and_update(results *made, const oz_batch *batch, int64_t *row, int64_t end)
+add_and_update(ozi_window_rows *made, const oz_batch *batch, int64_t *row, int64_t end)
 {
     oz_status status = OZ_OK;
     while (status == OZ_OK && *row < end) {
         status = ozi_slices_add(made->slices, batch, *row, *row + 1, row);
         if (status == OZ_OK) {
-            status = add_updates(made, batch, *row - 1);
+            status = ozi_window_rows_add_of(made, batch, *row - 1);
         }
     }
     return status;
 }
 
-/* ---- rows in ----------------------------------------------------------------------------------- */
+/* ---- rows in --------------------------------------------------------------------------------- */
 
 static oz_step
 bad_row(oz_context *context, const oz_batch *batch, int64_t row)
@@ -528,8 +304,8 @@ bad_row(oz_context *context, const oz_batch *batch, int64_t row)
 
 /* Rows [row, end), of which some window is open. */
 static oz_step
-add_rows(oz_context *context, const ozi_slices *slices, results *made, const oz_batch *batch,
-         int64_t row, int64_t end)
+add_rows(oz_context *context, const ozi_slices *slices, ozi_window_rows *made,
+         const oz_batch *batch, int64_t row, int64_t end)
 {
     oz_step step = OZ_NEED;
     while (row < end && step == OZ_NEED) {
@@ -561,7 +337,8 @@ emit_late(oz_context *context, const oz_batch *batch, int64_t row, int64_t end)
 
 /* Updates are noted in `made` (NULL: there are none). */
 static oz_step
-take_rows(oz_context *context, const ozi_slices *slices, results *made, const oz_batch *batch)
+take_rows(oz_context *context, const ozi_slices *slices, ozi_window_rows *made,
+          const oz_batch *batch)
 {
     const int64_t *times = batch->rows->times;
     int64_t open_from = ozi_window_open_from(&slices->windows, slices->closed);
@@ -582,14 +359,15 @@ take_rows(oz_context *context, const ozi_slices *slices, results *made, const oz
 
 /* Behind what is still there: after a failure below, something may be. */
 static oz_status
-queue_updates(window_state *state, oz_context *context, results *made, const oz_batch *batch)
+queue_updates(window_state *state, oz_context *context, ozi_window_rows *made,
+              const oz_batch *batch)
 {
     const oz_batch *parts[2] = {NULL};
     const oz_batch *joined = NULL;
     if (state->results == NULL) {
-        return updates_batch(context, made, batch, &state->results);
+        return ozi_window_rows_of_batch(made, batch, &state->results);
     }
-    OZ_TRY(updates_batch(context, made, batch, &parts[1]));
+    OZ_TRY(ozi_window_rows_of_batch(made, batch, &parts[1]));
     parts[0] = state->results;
     oz_status status = oz_batch_concat(parts, 2, oz_context_objects(context), &joined);
     if (status == OZ_OK) {
@@ -605,15 +383,15 @@ static oz_step
 take_current(window_state *state, oz_context *context, const ozi_slices *slices,
              const oz_batch *batch)
 {
-    results made;
-    oz_status status = results_open(&made, slices, context);
-    oz_step step = status == OZ_OK ? take_rows(context, slices, &made, batch)
-                                   : oz_failed(context, status);
+    ozi_window_rows made;
+    oz_status status = ozi_window_rows_open(&made, slices);
+    oz_step step =
+        status == OZ_OK ? take_rows(context, slices, &made, batch) : oz_failed(context, status);
     if (status == OZ_OK && made.windows.count > 0) {
         status = queue_updates(state, context, &made, batch);
         step = status == OZ_OK ? step : oz_failed(context, status);
     }
-    results_close(&made);
+    ozi_window_rows_close(&made);
     oz_step sent = step == OZ_FAILED && status != OZ_OK ? OZ_FAILED : send(state, context);
     if (step == OZ_FAILED || sent == OZ_FAILED || sent == OZ_DONE) {
         return step == OZ_FAILED ? OZ_FAILED : sent;
@@ -654,7 +432,7 @@ on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batc
                                            : take_current(state, context, &slices, batch);
 }
 
-/* ---- time and ends ----------------------------------------------------------------------------- */
+/* ---- time and ends --------------------------------------------------------------------------- */
 
 static oz_step
 on_watermark(void *memory, oz_context *context, int64_t time_ns)

@@ -7,7 +7,7 @@
 
 static const int64_t SECOND = 1000000000;
 
-/* ---- a graph around it ------------------------------------------------------------------------- */
+/* ---- a graph around it ----------------------------------------------------------------------- */
 
 /* Starts and ends in seconds: a step that makes results short. */
 static oz_status
@@ -80,7 +80,7 @@ expect_no_older_slices(steps *s)
     steps_expect_state(s, "windows", "older", 0);
 }
 
-/* ---- final ------------------------------------------------------------------------------------- */
+/* ---- final ----------------------------------------------------------------------------------- */
 
 static void
 a_window_gives_its_result_when_the_watermark_passes_its_end(steps *s)
@@ -212,7 +212,7 @@ long_and_strange_keys_are_given_back(steps *s)
                     "(2^70, 0, 10, 1) (1, 0, 10, 1)");
 }
 
-/* ---- late rows --------------------------------------------------------------------------------- */
+/* ---- late rows ------------------------------------------------------------------------------- */
 
 static void
 rows_of_a_closed_window_are_late(steps *s)
@@ -236,6 +236,17 @@ a_late_row_counts_for_the_windows_that_are_still_open(steps *s)
     steps_end(s);
     steps_expect(s, "('a', 10, 30, 3) ('a', 20, 40, 1)");
     expect_no_older_slices(s);
+}
+
+static void
+a_late_row_does_not_open_closed_windows_again(steps *s)
+{
+    windows_of(s, 0, 20, 10, "count", "final", 0);
+    steps_push(s, "'a':65 'b':55 'a':81 'c':65");
+    steps_expect(s, "('a', 50, 70, 1) ('b', 50, 70, 1) ('a', 60, 80, 1)");
+    steps_expect_on(s, "windows.late", "'c':65");
+    steps_end(s);
+    steps_expect(s, "('a', 70, 90, 1) ('a', 80, 100, 1)");
 }
 
 static void
@@ -280,7 +291,7 @@ results_can_be_windowed_again(steps *s)
     steps_expect_on(s, "windows.late", "");
 }
 
-/* ---- current ----------------------------------------------------------------------------------- */
+/* ---- current --------------------------------------------------------------------------------- */
 
 static void
 each_row_updates_its_window(steps *s)
@@ -298,6 +309,16 @@ each_row_updates_its_window(steps *s)
 }
 
 static void
+slices_that_no_window_needs_are_forgotten(steps *s)
+{
+    windows_of(s, 0, 10, 0, "count", "current", 0);
+    steps_push(s, "'a':5 'b':6 'c':7 'a':10 'b':10 'c':10 'a':30");
+    steps_expect(s, "('a', 0, 10, 1) ('b', 0, 10, 1) ('c', 0, 10, 1) ('a', 10, 20, 1) "
+                    "('b', 10, 20, 1) ('c', 10, 20, 1) ('a', 30, 40, 1)");
+    expect_no_older_slices(s);
+}
+
+static void
 each_row_updates_all_windows_that_it_falls_into(steps *s)
 {
     windows_of(s, 0, 20, 10, "count", "current", 0);
@@ -308,7 +329,7 @@ each_row_updates_all_windows_that_it_falls_into(steps *s)
     steps_expect(s, "");
 }
 
-/* ---- aggregates -------------------------------------------------------------------------------- */
+/* ---- aggregates ------------------------------------------------------------------------------ */
 
 static void
 the_least_row(steps *s)
@@ -346,7 +367,7 @@ floats_add_up(steps *s)
     steps_expect(s, "(-5, 5, 7.25) (0, 10, 22.75) (5, 15, 27.5) (10, 20, 12)");
 }
 
-/* ---- what cannot be ---------------------------------------------------------------------------- */
+/* ---- what cannot be -------------------------------------------------------------------------- */
 
 static void
 rows_without_a_time_are_bad(steps *s)
@@ -391,7 +412,7 @@ rows_that_cannot_be_added_follow_the_policy(steps *s)
     expect_no_older_slices(s);
 }
 
-/* ---- holding up, flushing ---------------------------------------------------------------------- */
+/* ---- holding up, flushing -------------------------------------------------------------------- */
 
 static void
 flush_gives_what_windows_hold_and_begins_anew(steps *s)
@@ -444,10 +465,12 @@ main(void)
         STEPS_TEST(long_and_strange_keys_are_given_back),
         STEPS_TEST(rows_of_a_closed_window_are_late),
         STEPS_TEST(a_late_row_counts_for_the_windows_that_are_still_open),
+        STEPS_TEST(a_late_row_does_not_open_closed_windows_again),
         STEPS_TEST(a_grace_keeps_windows_open),
         STEPS_TEST(the_grace_holds_the_watermark_back),
         STEPS_TEST(results_can_be_windowed_again),
         STEPS_TEST(each_row_updates_its_window),
+        STEPS_TEST(slices_that_no_window_needs_are_forgotten),
         STEPS_TEST(each_row_updates_all_windows_that_it_falls_into),
         STEPS_TEST(the_least_row),
         STEPS_TEST(the_greatest_row),

@@ -34,8 +34,8 @@ static const oz_table_decl TABLES[] = {
     {.name = NULL},
 };
 
-static const oz_port INPUTS[] = {
-    {.name = "in", .routing = OZ_ROUTE_SINGLE, .many = true}, {.name = NULL}};
+static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_SINGLE, .many = true},
+                                 {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 
 /* Which streams have ended: nothing that must survive, for ends are told anew after a restart. */
@@ -76,7 +76,7 @@ is_used_up(oz_context *context, const zip_state *state)
     return false;
 }
 
-/* ---- rows in ----------------------------------------------------------------------------------- */
+/* ---- rows in --------------------------------------------------------------------------------- */
 
 static oz_status
 put_row(oz_context *context, uint32_t input, const oz_batch *batch, int64_t row)
@@ -85,13 +85,12 @@ put_row(oz_context *context, uint32_t input, const oz_batch *batch, int64_t row)
     oz_scalar value;
     oz_object owned;
     OZ_TRY(ozi_row_value(context, batch, row, &value, &owned));
-    oz_status status =
-        oz_list_push(oz_context_table(context, 0), &key, stream_hash(input), &value);
+    oz_status status = oz_list_push(oz_context_table(context, 0), &key, stream_hash(input), &value);
     ozi_row_release(context, &owned);
     return status;
 }
 
-/* ---- rows out ---------------------------------------------------------------------------------- */
+/* ---- rows out -------------------------------------------------------------------------------- */
 
 /* The next `count` rows of one stream as a column. */
 static oz_status
@@ -150,7 +149,7 @@ emit_complete(oz_context *context)
     return count > 0 ? emit_rows(context, count) : OZ_NEED;
 }
 
-/* ---- the operator ------------------------------------------------------------------------------ */
+/* ---- the operator ---------------------------------------------------------------------------- */
 
 static oz_status
 bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_schema *outputs,

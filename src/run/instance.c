@@ -6,7 +6,7 @@
 
 enum { DEFAULT_BATCH_ROWS = 1024 };
 
-/* ---- making ------------------------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static void
 init_engine(oz_instance *instance, const oz_graph *graph)
@@ -96,7 +96,8 @@ adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
     free_lists(engine->alloc, set);
     for (uint32_t i = 0; i < engine->node_count; i++) {
         if (engine->nodes[i]->ended) {
-            (void)ozi_end_outputs(engine->nodes[i]); /* to new readers of it; a failure is latched */
+            (void)ozi_end_outputs(
+                engine->nodes[i]); /* to new readers of it; a failure is latched */
         }
     }
 }
@@ -153,7 +154,7 @@ oz_instance_new(const oz_graph *graph, const oz_run_options *options, oz_instanc
     return OZ_OK;
 }
 
-/* ---- freeing ----------------------------------------------------------------------------------- */
+/* ---- freeing --------------------------------------------------------------------------------- */
 
 static void
 free_shared(ozi_engine *engine)
@@ -194,7 +195,7 @@ oz_instance_free(oz_instance **instance_pointer)
     ozi_alloc_free(engine->alloc, instance, sizeof *instance);
 }
 
-/* ---- the lock ---------------------------------------------------------------------------------- */
+/* ---- the lock -------------------------------------------------------------------------------- */
 
 bool
 oz_try_enter(oz_instance *instance)
@@ -214,7 +215,7 @@ oz_leave(oz_instance *instance)
     ozi_lock_give(&instance->lock);
 }
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 const oz_error *
 oz_instance_error(const oz_instance *instance)
@@ -240,7 +241,7 @@ oz_instance_forgive(oz_instance *instance)
     oz_batch_release(&instance->engine.failed_batch);
 }
 
-/* ---- statistics -------------------------------------------------------------------------------- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 void
 oz_instance_stats(const oz_instance *instance, uint32_t index, oz_node_stats *out)
@@ -295,7 +296,7 @@ oz_instance_table(const oz_instance *instance, uint32_t index, const char *name)
     return NULL;
 }
 
-/* ---- for a garbage collector ------------------------------------------------------------------- */
+/* ---- for a garbage collector ----------------------------------------------------------------- */
 
 static int
 visit_batch(const oz_batch *batch, int (*visit)(oz_object object, void *context), void *context)

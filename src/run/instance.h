@@ -14,13 +14,13 @@ struct oz_instance {
     ozi_lock lock;
     const oz_graph *graph;
     oz_run_options options;
-    int64_t source_rows;   /* most rows of one poll: 1 when the plan needs rows one at a time */
-    oz_context **sources;  /* the nodes to poll, in the order of the graph */
+    int64_t source_rows;  /* most rows of one poll: 1 when the plan needs rows one at a time */
+    oz_context **sources; /* the nodes to poll, in the order of the graph */
     uint32_t source_count;
-    uint32_t pushing;      /* depth of oz_push and its like on the stack */
-    uint64_t sampled;      /* pushes and polls since the last one that was measured */
-    int64_t wake_file; /* of oz_wake_by */
-    bool woken;        /* it was written since the last oz_wait */
+    uint32_t pushing;    /* depth of oz_push and its like on the stack */
+    uint64_t sampled;    /* pushes and polls since the last one that was measured */
+    int64_t wake_file;   /* of oz_wake_by */
+    _Atomic _Bool woken; /* it was written, or oz_wake was called, since the last oz_wait */
     bool draining;
 };
 

@@ -10,7 +10,7 @@
 
 enum { EVENTS_MAX = 64 };
 
-/* ---- 1: held nodes ----------------------------------------------------------------------------- */
+/* ---- 1: held nodes --------------------------------------------------------------------------- */
 
 /* The node furthest down that can go on and is not blocked. */
 static oz_context *
@@ -45,7 +45,7 @@ ozi_resume_held(oz_instance *instance, bool *worked)
     return OZ_NEED;
 }
 
-/* ---- 2 and 3: timers and descriptors ----------------------------------------------------------- */
+/* ---- 2 and 3: timers and descriptors --------------------------------------------------------- */
 
 static oz_step
 fire_timers(oz_instance *instance, bool *worked)
@@ -116,7 +116,7 @@ poll_events(oz_instance *instance, bool *worked)
     return count > 0 ? treat_events(instance, events, count) : OZ_NEED;
 }
 
-/* ---- 4: sources -------------------------------------------------------------------------------- */
+/* ---- 4: sources ------------------------------------------------------------------------------ */
 
 /* A source that is drained gives what it has read, as often as it says that there is more. */
 static oz_step
@@ -146,7 +146,7 @@ poll_sources(oz_instance *instance, bool *worked)
     return OZ_NEED;
 }
 
-/* ---- 5: ends ----------------------------------------------------------------------------------- */
+/* ---- 5: ends --------------------------------------------------------------------------------- */
 
 static bool
 has(const uint64_t *set, uint32_t node)
@@ -217,7 +217,7 @@ rest_or_end(oz_instance *instance)
     return !is_open ? OZ_DONE : worked ? OZ_MORE : OZ_WAIT;
 }
 
-/* ---- the loop ---------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 typedef oz_step (*part)(oz_instance *instance, bool *worked);
 static const part PARTS[] = {ozi_resume_held, fire_timers, poll_events, poll_sources};
@@ -246,16 +246,13 @@ oz_instance_wake_at(const oz_instance *instance)
     return ozi_timers_next((ozi_timers *)(uintptr_t)&instance->engine.timers);
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 int64_t
 oz_instance_fd(oz_instance *instance)
 {
     ozi_engine *engine = &instance->engine;
-    if (engine->poller < 0) {
-        engine->poller = engine->io->poller(engine->io->self);
-    }
-    if (engine->poller >= 0) {
+    if (ozi_engine_open_poller(engine) == OZ_OK) {
         (void)engine->io->alarm(engine->io->self, engine->poller, oz_instance_wake_at(instance));
     }
     return engine->poller;
@@ -303,8 +300,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }
-    bool is_woken = instance->woken;
-    instance->woken = false;
+    bool is_woken = atomic_exchange(&instance->woken, false);
     return count <= 0 || is_woken ? OZ_INTERRUPTED : OZ_OK;
 }
 
@@ -312,7 +308,9 @@ void
 oz_wake(oz_instance *instance)
 {
     ozi_engine *engine = &instance->engine;
-    if (engine->poller >= 0) {
-        (void)engine->io->wake(engine->io->self, engine->poller);
+    atomic_store(&instance->woken, true); /* for an oz_wait that has no poller yet */
+    int64_t poller = __atomic_load_n(&engine->poller, __ATOMIC_SEQ_CST);
+    if (poller >= 0) {
+        (void)engine->io->wake(engine->io->self, poller);
     }
 }

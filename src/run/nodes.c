@@ -31,15 +31,15 @@ static ozi_wiring
 wiring_of(const oz_context *node)
 {
     return (ozi_wiring){.outputs = node->outputs,
-                    .output_count = node->output_count,
-                    .edge_states = node->edge_states,
-                    .watermarks = node->watermarks,
-                    .edge_count = node->edge_count,
-                    .below = node->below,
-                    .words = node->below_words};
+                        .output_count = node->output_count,
+                        .edge_states = node->edge_states,
+                        .watermarks = node->watermarks,
+                        .edge_count = node->edge_count,
+                        .below = node->below,
+                        .words = node->below_words};
 }
 
-/* ---- making one node --------------------------------------------------------------------------- */
+/* ---- making one node ------------------------------------------------------------------------- */
 
 static uint32_t
 count_tables(const oz_operator *op)
@@ -75,8 +75,8 @@ make_tables(oz_context *node)
     }
     node->table_count = count;
     for (uint32_t i = 0; i < count; i++) {
-        OZ_TRY(ozi_table_new(engine->alloc, engine->objects, &node->op->tables[i],
-                             &node->tables[i]));
+        OZ_TRY(
+            ozi_table_new(engine->alloc, engine->objects, &node->op->tables[i], &node->tables[i]));
     }
     return OZ_OK;
 }
@@ -130,10 +130,11 @@ make_node(oz_instance *instance, const ozi_node *plan, oz_context **out)
     return make_state(node);
 }
 
-/* ---- wiring ------------------------------------------------------------------------------------ */
+/* ---- wiring ---------------------------------------------------------------------------------- */
 
 static oz_status
-wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set, ozi_wiring *wires)
+wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *set,
+             ozi_wiring *wires)
 {
     wires->output_count = plan->output_count;
     wires->outputs = ozi_alloc_zero(alloc, plan->output_count * sizeof *wires->outputs);
@@ -143,15 +144,16 @@ wire_outputs(const oz_alloc *alloc, const ozi_node *plan, const ozi_node_set *se
     for (uint32_t i = 0; i < plan->output_count; i++) {
         ozi_output *output = &wires->outputs[i];
         uint32_t count = plan->reader_counts[i];
-        output->targets = count == 0 ? NULL : ozi_alloc_zero(alloc, count * sizeof *output->targets);
+        output->targets =
+            count == 0 ? NULL : ozi_alloc_zero(alloc, count * sizeof *output->targets);
         if (count > 0 && output->targets == NULL) {
             return OZ_NO_MEMORY;
         }
         output->count = output->open = count;
         for (uint32_t j = 0; j < count; j++) {
             const ozi_reader *reader = &plan->readers[i][j];
-            output->targets[j] = (ozi_target){.node = set->nodes[reader->node],
-                                              .edge = reader->edge};
+            output->targets[j] =
+                (ozi_target){.node = set->nodes[reader->node], .edge = reader->edge};
         }
     }
     return OZ_OK;
@@ -258,7 +260,7 @@ ozi_nodes_rewire(const oz_graph *graph, ozi_node_set *set)
     swap_in_all(graph, set, true);
 }
 
-/* ---- sets of nodes ----------------------------------------------------------------------------- */
+/* ---- sets of nodes --------------------------------------------------------------------------- */
 
 static bool
 is_polled(const oz_operator *op)
@@ -345,7 +347,7 @@ ozi_nodes_discard(oz_instance *instance, ozi_node_set *set)
     ozi_alloc_free(alloc, set->sources, (set->source_count + 1) * sizeof *set->sources);
 }
 
-/* ---- opening and freeing ----------------------------------------------------------------------- */
+/* ---- opening and freeing --------------------------------------------------------------------- */
 
 static oz_status
 open_partitions(oz_context *node)

@@ -97,8 +97,7 @@ ozi_dict_next(const ozi_dict *dict, const ozi_shape *shape, uint32_t *at);
 bool
 ozi_dict_check(const ozi_dict *dict, const ozi_shape *shape);
 
-/* ---- dict_room.c ------------------------------------------------------------------------------
- */
+/* ---- dict_room.c ----------------------------------------------------------------------------- */
 
 /* Makes sure that one more entry fits, into the index and into the chunks. */
 OZ_MUST_USE oz_status
@@ -108,8 +107,7 @@ ozi_dict_make_room(ozi_dict *dict, ozi_shape *shape);
 void
 ozi_dict_shrink(ozi_dict *dict, ozi_shape *shape);
 
-/* ---- dict_index.c -----------------------------------------------------------------------------
- */
+/* ---- dict_index.c ---------------------------------------------------------------------------- */
 
 /* The index of a dict that has none yet. */
 uint32_t *
@@ -135,8 +133,7 @@ ozi_dict_has_holes(const ozi_dict *dict)
     return holes > 0 && holes >= dict->used / 4;
 }
 
-/* ---- inlined into hot loops -------------------------------------------------------------------
- */
+/* ---- inlined into hot loops ------------------------------------------------------------------ */
 
 static inline ozi_entry *
 ozi_dict_at(const ozi_dict *dict, const ozi_shape *shape, uint32_t number)

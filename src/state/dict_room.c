@@ -6,8 +6,7 @@ enum {
     DIRECTORY_MIN = 1, /* log2 of the pointers to chunks */
 };
 
-/* ---- chunks: the first one grows by doubling, then there are more of full size -----------------
- */
+/* ---- chunks: the first one grows by doubling, then there are more of full size --------------- */
 
 static size_t
 chunk_bytes(const ozi_dict *dict, const ozi_shape *shape)
@@ -125,8 +124,7 @@ ozi_dict_free(ozi_dict *dict, const ozi_shape *shape)
     ozi_dict_init(dict, dict->shift, dict->load);
 }
 
-/* ---- squeezing out holes -----------------------------------------------------------------------
- */
+/* ---- squeezing out holes --------------------------------------------------------------------- */
 
 /* The slots of an index in which `live` entries have room to double. */
 static uint64_t

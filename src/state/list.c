@@ -72,8 +72,7 @@ ring_pop(ring *list, ozi_pool *pool)
     return front;
 }
 
-/* ---- the kind -----------------------------------------------------------------------------------
- */
+/* ---- the kind -------------------------------------------------------------------------------- */
 
 static void
 release_list(oz_table *table, void *value)

@@ -13,8 +13,7 @@ enum { INNER_SHIFT = 10, INNER_LOAD = 140 };
 
 _Static_assert(sizeof(ozi_dict) <= OZI_VALUE_MAX, "the value of a MAP fits where values wait");
 
-/* ---- the kind -----------------------------------------------------------------------------------
- */
+/* ---- the kind -------------------------------------------------------------------------------- */
 
 static void
 release_map(oz_table *table, void *value)

@@ -100,8 +100,7 @@ ozi_pool_drop(ozi_pool *pool)
     ozi_pool_init(pool, pool->alloc);
 }
 
-/* ---- lists of blocks that wait ----------------------------------------------------------------
- */
+/* ---- lists of blocks that wait --------------------------------------------------------------- */
 
 static void
 push(ozi_pool *pool, unsigned class, void *block)
@@ -151,8 +150,7 @@ donate(ozi_pool *pool, char *at, char *end, size_t least)
     }
 }
 
-/* ---- regions ----------------------------------------------------------------------------------
- */
+/* ---- regions --------------------------------------------------------------------------------- */
 
 /* A new slab with room for `size` bytes becomes the region. */
 static bool
@@ -227,8 +225,7 @@ cut(ozi_pool *pool, size_t bytes)
     return block;
 }
 
-/* ---- blocks -----------------------------------------------------------------------------------
- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 void *
 ozi_pool_new(ozi_pool *pool, size_t size)

@@ -65,8 +65,7 @@ shift(queue *waiting, ozi_pool *pool)
     return batch;
 }
 
-/* ---- the kind -----------------------------------------------------------------------------------
- */
+/* ---- the kind -------------------------------------------------------------------------------- */
 
 static void
 release_queue(oz_table *table, void *value)

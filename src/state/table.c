@@ -143,8 +143,7 @@ ozi_table_clear(oz_table *table)
     ozi_table_forget_pool(table);
 }
 
-/* ---- from one dict to 256 -----------------------------------------------------------------------
- */
+/* ---- from one dict to 256 -------------------------------------------------------------------- */
 
 static oz_status
 copy_to_groups(oz_table *table, ozi_dict *groups)

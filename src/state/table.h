@@ -74,8 +74,7 @@ ozi_table_visit_objects(oz_table *table, ozi_object_visit visit, void *context);
 bool
 ozi_table_check(oz_table *table);
 
-/* ---- for the files of the kinds -----------------------------------------------------------------
- */
+/* ---- for the files of the kinds -------------------------------------------------------------- */
 
 static inline ozi_dict *
 ozi_table_dict(oz_table *table, uint64_t hash)

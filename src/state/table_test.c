@@ -8,8 +8,7 @@
 
 #include "state/state_testing.h"
 
-/* ---- helpers ------------------------------------------------------------------------------------
- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 static void
 take(oz_table *table, oz_key key)
@@ -25,8 +24,7 @@ count_visits(oz_object object, void *context)
     return 0;
 }
 
-/* ---- one by one ---------------------------------------------------------------------------------
- */
+/* ---- one by one ------------------------------------------------------------------------------ */
 
 static void
 declaration_that_makes_no_sense_is_invalid(void **state)

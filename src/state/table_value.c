@@ -26,8 +26,7 @@ const ozi_kind ozi_kind_value = {.has_single = true,
                                  .visit = visit_value,
                                  .check = check_value};
 
-/* ---- entries, for all kinds ---------------------------------------------------------------------
- */
+/* ---- entries, for all kinds ------------------------------------------------------------------ */
 
 void *
 ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
@@ -90,8 +89,7 @@ ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash)
     table->busy--;
 }
 
-/* ---- VALUE --------------------------------------------------------------------------------------
- */
+/* ---- VALUE ----------------------------------------------------------------------------------- */
 
 void *
 oz_table_find(oz_table *table, const oz_key *key, uint64_t hash)

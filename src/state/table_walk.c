@@ -135,8 +135,7 @@ oz_table_bytes(const oz_table *table)
     return (int64_t)(sizeof *table + OZI_VALUE_MAX + ozi_pool_bytes(&table->pool));
 }
 
-/* ---- objects ------------------------------------------------------------------------------------
- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 static int
 visit_dict(oz_table *table, const ozi_dict *dict, ozi_object_visit visit, void *context)
@@ -165,8 +164,7 @@ ozi_table_visit_objects(oz_table *table, ozi_object_visit visit, void *context)
     return stop;
 }
 
-/* ---- check --------------------------------------------------------------------------------------
- */
+/* ---- check ----------------------------------------------------------------------------------- */
 
 static bool
 check_values(oz_table *table, const ozi_dict *dict)

@@ -87,8 +87,7 @@ ozi_value_check(const ozi_layout *layout, const void *value)
     return true;
 }
 
-/* ---- scalars -----------------------------------------------------------------------------------
- */
+/* ---- scalars --------------------------------------------------------------------------------- */
 
 static oz_status
 own_bytes(ozi_pool *pool, const oz_scalar *value, oz_scalar *out)
@@ -130,8 +129,7 @@ ozi_scalar_disown(ozi_pool *pool, const oz_object_class *objects, const oz_scala
     }
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 oz_status
 ozi_key_own(ozi_pool *pool, const oz_object_class *objects, const oz_key *key, oz_key *out)

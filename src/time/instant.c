@@ -5,7 +5,7 @@
 static const int64_t NS_PER_SECOND = 1000000000;
 static const int64_t NS_PER_MICROSECOND = 1000;
 
-static const double FINE_SECONDS = 8388608.0;           /* 2^23: less, and a double knows the ns */
+static const double FINE_SECONDS = 8388608.0; /* 2^23: less, and a double knows the ns */
 static const double MICROSECONDS_MAX = 9223372036854774.0; /* of what int64 ns can hold */
 
 bool

@@ -18,8 +18,9 @@ typedef struct ozi_lateness {
 static inline ozi_lateness
 ozi_lateness_of(int64_t allowed_ns)
 {
-    return (ozi_lateness){
-        .greatest_ns = INT64_MIN, .watermark_ns = INT64_MIN, .allowed_ns = allowed_ns};
+    return (ozi_lateness){.greatest_ns = INT64_MIN,
+                          .watermark_ns = INT64_MIN,
+                          .allowed_ns = allowed_ns};
 }
 
 /* A row of that time has come. */

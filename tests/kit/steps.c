@@ -13,11 +13,21 @@ enum {
 };
 
 steps *steps_now;
+static char note_text[64];
+
+void
+steps_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(note_text, sizeof note_text, format, arguments);
+    va_end(arguments);
+}
 
 #define SAY(...)                                                                                   \
     do {                                                                                           \
-        print_error("%s:%d: [%s, allocation %d fails] ", s->file, s->line, s->mode->name,          \
-                    (int)s->counting.fail_at);                                                     \
+        print_error("%s:%d: %s [%s, allocation %d fails] ", s->file, s->line, note_text,           \
+                    s->mode->name, (int)s->counting.fail_at);                                      \
         fail_msg(__VA_ARGS__);                                                                     \
     } while (0)
 
@@ -34,7 +44,13 @@ steps_is_alone(const steps *s)
     return s->mode->run_max == 1;
 }
 
-/* ---- what went wrong --------------------------------------------------------------------------- */
+bool
+steps_is_plain(const steps *s)
+{
+    return s->counting.fail_at == 0;
+}
+
+/* ---- what went wrong ------------------------------------------------------------------------- */
 
 static bool
 is_failing(const steps *s)
@@ -91,7 +107,7 @@ is_stopped(const steps *s)
     return s->is_over || s->failure.status != OZ_OK;
 }
 
-/* ---- drawing ----------------------------------------------------------------------------------- */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
 /* The index of the node with the first `size` bytes of `name` as its name. */
 static uint32_t
@@ -334,7 +350,7 @@ steps_instance(steps *s)
     return is_ready(s) ? s->instance : NULL;
 }
 
-/* ---- rows that wait at a source ---------------------------------------------------------------- */
+/* ---- rows that wait at a source -------------------------------------------------------------- */
 
 /* How many of the waiting rows leave together. */
 static size_t
@@ -371,7 +387,7 @@ steps_input_drop(steps_input *input, size_t count)
     memmove(input->rows, input->rows + count, input->count * sizeof *input->rows);
 }
 
-/* ---- driving ----------------------------------------------------------------------------------- */
+/* ---- driving --------------------------------------------------------------------------------- */
 
 static oz_context *
 context_of(const steps *s, uint32_t node)
@@ -609,7 +625,7 @@ steps_watermark(steps *s, const char *source, int64_t time_ns)
     }
 }
 
-/* ---- ends, time -------------------------------------------------------------------------------- */
+/* ---- ends, time ------------------------------------------------------------------------------ */
 
 void
 steps_end_of(steps *s, const char *source)
@@ -629,6 +645,18 @@ is_held_up(const steps *s)
         }
     }
     return false;
+}
+
+static void
+print_open_steps(const steps *s)
+{
+    for (uint32_t i = 0; i < s->node_count; i++) {
+        const oz_context *node = context_of(s, i);
+        if (!node->ended) {
+            print_error("open: %s (%s), attention %u, said %d, %u edges open\n", s->names[i].text,
+                        node->op->name, node->attention, node->own, node->open_edges);
+        }
+    }
 }
 
 static void
@@ -665,6 +693,7 @@ steps_end(steps *s)
         jump_to(s, at_ns);
     }
     if (!is_stopped(s) && !is_held_up(s) && !s->is_lenient) {
+        print_open_steps(s);
         SAY("the graph did not end");
     }
 }
@@ -696,7 +725,7 @@ steps_advance_ms(steps *s, int64_t ms)
     jump_to(s, end_ns);
 }
 
-/* ---- rows out ---------------------------------------------------------------------------------- */
+/* ---- rows out -------------------------------------------------------------------------------- */
 
 static steps_collector *
 find_collector(steps *s, const char *name)
@@ -749,6 +778,12 @@ void
 steps_expect_on(steps *s, const char *collector, const char *rows)
 {
     expect_rows(s, collector, rows, false);
+}
+
+const char *
+steps_rows(steps *s, const char *collector)
+{
+    return is_ready(s) ? find_collector(s, collector)->rows : "";
 }
 
 void
@@ -841,34 +876,41 @@ steps_expect_failure(steps *s, const char *words)
     }
 }
 
+/* Room for so many rows; a collector that waits is told. */
+static void
+give_room(steps *s, const char *name, int64_t rows)
+{
+    steps_collector *collector = find_collector(s, name);
+    uint32_t i = 0;
+    while (s->names[i].collector != collector) {
+        i++;
+    }
+    bool was_waiting = collector->room == 0;
+    collector->room = rows;
+    oz_context *node = context_of(s, i);
+    if (was_waiting && !node->ended && ozi_settle(node, UINT32_MAX, OZ_NEED) == OZ_FAILED) {
+        note_failure(s);
+    }
+    drive(s);
+}
+
 void
 steps_hold(steps *s, const char *collector, int64_t rows)
 {
-    if (is_ready(s)) {
-        find_collector(s, collector)->room = rows;
+    if (is_ready(s) && !is_stopped(s)) {
+        give_room(s, collector, rows);
     }
 }
 
 void
 steps_let_go(steps *s, const char *collector)
 {
-    if (!is_ready(s) || is_stopped(s)) {
-        return;
+    if (is_ready(s) && !is_stopped(s)) {
+        give_room(s, collector, -1);
     }
-    uint32_t i = 0;
-    steps_collector *found = find_collector(s, collector);
-    while (s->names[i].collector != found) {
-        i++;
-    }
-    oz_context *node = context_of(s, i);
-    found->room = -1;
-    if (!node->ended && ozi_settle(node, UINT32_MAX, OZ_NEED) == OZ_FAILED) {
-        note_failure(s);
-    }
-    drive(s);
 }
 
-/* ---- running a scenario ------------------------------------------------------------------------ */
+/* ---- running a scenario ---------------------------------------------------------------------- */
 
 static const steps_mode MODES[] = {
     {.name = "pushed one by one", .run_max = 1},

@@ -53,15 +53,24 @@ typedef struct steps_case {
 
 void
 steps_test(void **state);
+/* What a message says first: for a test that runs many scenarios, which one it is. */
+void
+steps_note(const char *format, ...) OZ_PRINTF(1, 2);
 /* A line of a CMUnitTest table. */
 #define STEPS_TEST(scenario)                                                                       \
     {                                                                                              \
-#scenario, steps_test, NULL, NULL, &(steps_case) { scenario, true }                        \
+#scenario, steps_test, NULL, NULL, &(steps_case)                                           \
+        {                                                                                          \
+            scenario, true                                                                         \
+        }                                                                                          \
     }
 /* The same without failing allocations: for a scenario that counts on things outside of it. */
 #define STEPS_TEST_PLAIN(scenario)                                                                 \
     {                                                                                              \
-#scenario, steps_test, NULL, NULL, &(steps_case) { scenario, false }                       \
+#scenario, steps_test, NULL, NULL, &(steps_case)                                           \
+        {                                                                                          \
+            scenario, false                                                                        \
+        }                                                                                          \
     }
 
 /* ---- drawing; all of it before the first row ------------------------------------------------- */
@@ -73,10 +82,9 @@ steps_test(void **state);
 #define SETTING_BOOL(name, truth) SETTING(name, OZ_SCALAR_BOOL, boolean, truth)
 #define SETTING_SECONDS(name, seconds) SETTING(name, OZ_SCALAR_FLOAT64, float64, seconds)
 #define SETTING_TEXT(name_, text_)                                                                 \
-    ((oz_setting){.name = (name_),                                                                 \
-                  .value = {.kind = OZ_SCALAR_STRING,                                              \
-                            .size = (uint32_t)strlen(text_),                                       \
-                            .as.data = (text_)}})
+    ((oz_setting){                                                                                 \
+        .name = (name_),                                                                           \
+        .value = {.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text_), .as.data = (text_)}})
 #define STEPS_END ((oz_setting){.name = NULL})
 
 /*
@@ -138,6 +146,9 @@ steps_expect_on(steps *s, const char *collector, const char *rows);
 /* The same for rows that may come in any order: they are sorted as texts. */
 void
 steps_expect_sorted(steps *s, const char *rows);
+/* The same rows, to look at; valid until they are asked for. */
+const char *
+steps_rows(steps *s, const char *collector);
 /* From now on rows come with the milliseconds since the start: "1@500". */
 void
 steps_show_times(steps *s);
@@ -175,6 +186,9 @@ steps_end_inside(const char *source);
 /* True when the rows of a push come one by one: where results may depend on it. */
 bool
 steps_is_alone(const steps *s);
+/* True when no allocation fails: where a test looks at answers itself. */
+bool
+steps_is_plain(const steps *s);
 /* The engine under it, made by now; NULL when an allocation failed before it was. */
 oz_instance *
 steps_instance(steps *s);

@@ -70,7 +70,7 @@ is_true(const oz_scalar *scalar)
     }
 }
 
-/* ---- one result a row: MAP, FILTER, SINK ------------------------------------------------------- */
+/* ---- one result a row: MAP, FILTER, SINK ----------------------------------------------------- */
 
 /* A result as a new object. */
 static oz_object
@@ -295,10 +295,12 @@ call_as_list(void *self, oz_call *call, oz_error *error)
     return OZ_OK;
 }
 
-oz_function as_list = {
-    .references = 1, .name = "as_list", .call = call_as_list, .objects = &text_object_class};
+oz_function as_list = {.references = 1,
+                       .name = "as_list",
+                       .call = call_as_list,
+                       .objects = &text_object_class};
 
-/* ---- any number of results a row: EXPAND ------------------------------------------------------- */
+/* ---- any number of results a row: EXPAND ----------------------------------------------------- */
 
 /* The next item of what is left of a row, which it makes shorter. False: there is none. */
 typedef bool (*next_function)(char *left, oz_object *out);
@@ -392,7 +394,7 @@ EXPAND_FUNCTION(words);
 EXPAND_FUNCTION(up_to);
 EXPAND_FUNCTION(up_to_bad);
 
-/* ---- with a state: FOLD, SCAN, UPDATE ---------------------------------------------------------- */
+/* ---- with a state: FOLD, SCAN, UPDATE -------------------------------------------------------- */
 
 typedef struct folder {
     int64_t factor;  /* of the sum, as the result */
@@ -487,14 +489,15 @@ FOLD_FUNCTION(add);
 FOLD_FUNCTION(add_slow);
 FOLD_FUNCTION(add_twice);
 
-oz_function remember = {
-    .references = 1, .name = "remember", .call = call_remember, .objects = &text_object_class};
+oz_function remember = {.references = 1,
+                        .name = "remember",
+                        .call = call_remember,
+                        .objects = &text_object_class};
 
-/* ---- with and without the way for one row ------------------------------------------------------ */
+/* ---- with and without the way for one row ---------------------------------------------------- */
 
-static oz_function *const BY_ROW[] = {&add_one,  &is_odd, &fail_on_3, &length,
-                                      &letter,   &parity, &add_items, &note,
-                                      &push_next};
+static oz_function *const BY_ROW[] = {&add_one, &is_odd,    &fail_on_3, &length,   &letter,
+                                      &parity,  &add_items, &note,      &push_next};
 
 void
 steps_functions_call_one(bool is_on)

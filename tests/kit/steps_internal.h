@@ -10,15 +10,15 @@
 #include "run/instance.h"
 
 enum {
-    STEPS_ITEMS_MAX = 8,     /* columns of a row */
-    STEPS_ROWS_MAX = 4096,   /* rows that wait at a source */
-    STEPS_NODES_MAX = 64,    /* steps, sources and collectors together */
+    STEPS_ITEMS_MAX = 8,   /* columns of a row */
+    STEPS_ROWS_MAX = 4096, /* rows that wait at a source */
+    STEPS_NODES_MAX = 64,  /* steps, sources and collectors together */
     STEPS_NAME_MAX = 64,
     STEPS_TEXT_MAX = 1 << 16, /* what a collector prints */
     STEPS_SEED = 42,          /* of key hashes */
 };
 
-/* ---- rows as text (steps_rows.c) --------------------------------------------------------------- */
+/* ---- rows as text (steps_rows.c) ------------------------------------------------------------- */
 
 /* A row that was read. Text points into what was read; it must live on. */
 typedef struct steps_row {
@@ -47,7 +47,7 @@ steps_value_print(const oz_batch *batch, int64_t row, ozi_text *text);
 void
 steps_scalar_print(const oz_scalar *scalar, ozi_text *text);
 
-/* ---- what is drawn ----------------------------------------------------------------------------- */
+/* ---- what is drawn --------------------------------------------------------------------------- */
 
 typedef struct steps_collector {
     steps *owner;
@@ -99,7 +99,7 @@ struct steps {
     bool is_over;     /* nothing more can be done: an allocation failed while it was made */
     bool is_lenient;  /* an allocation failed: from here on nothing is expected */
     bool shows_times;
-    uint32_t inside;  /* depth of pushes from inside a step */
+    uint32_t inside; /* depth of pushes from inside a step */
     char notes[STEPS_TEXT_MAX / 8];
     const char *file;
     int line;

@@ -23,7 +23,7 @@ place_of(const oz_context *context)
 static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 
-/* ---- collect ----------------------------------------------------------------------------------- */
+/* ---- collect --------------------------------------------------------------------------------- */
 
 static void
 print_row(steps_collector *collector, oz_context *context, const oz_batch *batch, int64_t row)
@@ -76,7 +76,7 @@ const oz_operator steps_op_collect = {
     .on_watermark = collect_on_watermark,
 };
 
-/* ---- script ------------------------------------------------------------------------------------ */
+/* ---- script ---------------------------------------------------------------------------------- */
 
 static oz_step
 poll(void *state, oz_context *context, int64_t rows)

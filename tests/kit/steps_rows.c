@@ -7,7 +7,7 @@
 #include "batch/key.h"
 #include "batch/print.h"
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static oz_scalar
 text_scalar(oz_scalar_kind kind, const char *begin, const char *end)
@@ -121,7 +121,7 @@ steps_rows_parse(const char *text, steps_row *rows, size_t capacity)
     return count;
 }
 
-/* ---- sorting ----------------------------------------------------------------------------------- */
+/* ---- sorting --------------------------------------------------------------------------------- */
 
 /* The blank or the end behind the row at `text`. */
 static char *
@@ -167,7 +167,7 @@ steps_rows_sort(char *rows)
     free(copy);
 }
 
-/* ---- batches ----------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 static oz_object
 object_of(const oz_scalar *scalar)
@@ -288,7 +288,7 @@ steps_rows_batch(const steps_row *rows, size_t count, const oz_alloc *alloc, boo
     return status;
 }
 
-/* ---- printing ---------------------------------------------------------------------------------- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 /* An object prints as the native value that it stands for: both are the same row. */
 void

@@ -234,6 +234,33 @@ def test_windows_take_what_adds_up_or_compares() -> None:
     assert sums.pluck("value").to_list() == [2**63, 3 * 2**62, 2**62]
 
 
+def test_rows_of_a_window_that_do_not_go_together_are_told() -> None:
+    rows = oz.of((1, 5), (7, "x")).event_time(lambda row: row[0]).map(lambda row: row[1])
+    assert rows.tumbling(5).max().final().pluck("value").to_list() == [5, "x"]
+    with pytest.raises(TypeError, match="not supported between"):
+        rows.hopping(10, 5).max().final().to_list()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_text_that_a_window_keeps_is_given_back(batch: int) -> None:
+    texts = ["a long text that is kept beside its slot", "b" * 100, "a long text that comes later"]
+    rows = oz.from_iterable(enumerate(texts)).event_time(lambda row: row[0])
+    least = rows.map(lambda row: row[1]).tumbling(2).min().final().pluck("value")
+    assert least.to_list(batch=batch) == [texts[0], texts[2]]
+
+
+def test_a_size_that_changes_under_open_windows_is_refused() -> None:
+    source = oz.Stream()
+    timed = source.event_time()
+    first = timed.tumbling(10, name="w").count()
+    first.sink(lambda row: None)
+    source.emit(1)
+    first.destroy()
+    timed.tumbling(20, name="w").count().sink(lambda row: None)
+    with pytest.raises(oz.OuzelError, match="open windows of another size"):
+        source.emit(2)
+
+
 def test_results_keep_key_and_time() -> None:
     rows = [("a", 1), ("b", 2), ("a", 61), ("a", 121), ("a", 3700)]
     minutes = (

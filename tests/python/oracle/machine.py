@@ -44,7 +44,19 @@ class Machine:
             for edge, (above, output) in enumerate(node.reads):
                 self.targets[above][output].append(Target(self.steps[node], edge))
         self.loops = [step for node, step in self.steps.items() if node.op == "feedback"]
-        self.depth = 0
+
+    def redraw(self, drawing: Drawing) -> Machine:
+        """The graph was drawn further: steps that were there go on with their state."""
+        machine = Machine(drawing)
+        old = {node.serial: step for node, step in self.steps.items()}
+        for node, step in machine.steps.items():
+            if node.serial in old:
+                kept = machine.steps[node] = old[node.serial]
+                kept.node, kept.machine = node, machine
+                for targets in machine.targets.values():
+                    for target in (t for ts in targets for t in ts if t.step is step):
+                        target.step = kept
+        return machine
 
     # ---- what steps call ---------------------------------------------------------------------
 
@@ -77,11 +89,12 @@ class Machine:
         False when nobody wants the source any more.
         """
         source = self.steps[self.drawing.source(stream)]
-        if source.is_ended:
-            return False
-        goes_on = source.take(0, Row(value))
-        self.turn_loops()
-        return goes_on
+        if not source.is_ended:
+            source.row(0, Row(value))
+            self.turn_loops()
+        if source.is_unwanted:
+            source.finish()
+        return not source.is_ended
 
     def turn_loops(self) -> None:
         """Rows go round, one at a time, until none is left."""

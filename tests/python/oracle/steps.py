@@ -47,6 +47,8 @@ class Step:
         self.open_edges = set(range(len(node.reads)))
         self.is_ended = False
         self.is_unwanted = False
+        self.is_at_work = False
+        self.deferred: deque[tuple[int, Row]] = deque()
         self.open()
 
     # ---- to override -------------------------------------------------------------------------
@@ -71,11 +73,26 @@ class Step:
     # ---- the same for all --------------------------------------------------------------------
 
     def take(self, edge: int, row: Row) -> bool:
-        """A row arrives; False when the step has ended by it."""
-        self.row(edge, row)
+        """A row arrives; False when the step has ended by it.
+
+        One that was emitted from inside this step waits until the step has returned.
+        """
+        self.deferred.append((edge, row))
+        if self.is_at_work:
+            return True
+        while self.deferred and not self.is_ended:
+            self.work(*self.deferred.popleft())
+        return not self.is_ended
+
+    def work(self, edge: int, row: Row) -> None:
+        """The step is on the stack."""
+        self.is_at_work = True
+        try:
+            self.row(edge, row)
+        finally:
+            self.is_at_work = False
         if self.is_unwanted:
             self.finish()
-        return not self.is_ended
 
     def end_edge(self, edge: int) -> None:
         """The end of an input arrives."""
@@ -497,6 +514,25 @@ class Unique(Step):
             self.emit(row)
 
 
+class EventTime(Step):
+    """Rows behind the greatest time so far, less the lateness, leave apart."""
+
+    def open(self) -> None:
+        self.greatest: int | None = None
+
+    def row(self, edge: int, row: Row) -> None:
+        function = self.settings.get("function", lambda value: value)
+        convert = self.settings["convert"]
+        good, time = self.call(row, lambda value: convert(function(value)), row.value)
+        if not good:
+            return
+        lateness = round(self.settings["lateness"] * 1e9)
+        is_late = self.greatest is not None and time < self.greatest - lateness
+        self.greatest = time if self.greatest is None else max(time, self.greatest)
+        late = "late" if is_late and self.settings["late"] == "split" else "out"
+        self.emit(row, self.node.outputs.index(late))
+
+
 class Buffer(Step):
     """Holds rows; without a clock they pass at once."""
 
@@ -534,8 +570,9 @@ STEPS: dict[str, Any] = {
     "partition": Partition,
     "timed_window": TimedWindow,
     "unique": Unique,
+    "event_time": EventTime,
     "buffer": Buffer,
     "delay": Buffer,
     "rate_limit": Buffer,
 }
-"""The class of each operator; a new operator needs one here."""
+"""The class of each operator. Not here is `window`: test_windows.py has an oracle of its own."""
