@@ -1,4 +1,4 @@
-"""Watches examples/word_count.py at work: feeds it a text through real sockets and checks its counts.
+"""Watches word_count.py at work: feeds it a text through real sockets and checks its counts.
 
     python examples/demo.py [TEXT] [--native] [--seconds 4]
 

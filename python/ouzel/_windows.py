@@ -34,7 +34,8 @@ class Windows:
         self._about = about
 
     def _aggregate(self, aggregate: str) -> Stream:
-        return self._above._draw("window", {**self._settings, "aggregate": aggregate}, **self._about)
+        settings = {**self._settings, "aggregate": aggregate}
+        return self._above._draw("window", settings, **self._about)
 
     def count(self) -> Stream:
         """How many rows a window has.
@@ -87,7 +88,7 @@ class Windows:
 
 
 def check_late_rows(stream: Drawn, what: str) -> None:
-    """Raises GraphError when no late row can come this way: all event_time steps keep them aside."""
+    """Raises GraphError when no late row can come here: all event_time steps keep them aside."""
     todo, seen = [stream._step], set()
     times = []
     while todo:
@@ -101,7 +102,8 @@ def check_late_rows(stream: Drawn, what: str) -> None:
             todo += [up._step for up, _ in step._edges]
     if times and all(step._settings.get("late") != "pass" for step in times):
         raise GraphError(
-            f"{what} has no effect: {times[0]!r} lets no late row through, they leave on its .late; "
+            f"{what} has no effect: {times[0]!r} lets no late row through, "
+            "they leave on its .late; "
             'draw it with late="pass"'
         )
 

@@ -407,7 +407,7 @@ static __attribute__((noinline)) oz_step
 emit_by_row(oz_context *node, ozi_output *output, const oz_batch *batch)
 {
     bool is_running = (node->attention & OZI_REST) != 0;
-    if (batch->row_count == 1 && !is_running) {
+    if (batch->row_count == 1 && !is_running && !ozi_is_blocked(node)) {
         oz_step step = emit_row(node, output, batch, 0);
         ozi_hold(node, (node->attention & (OZI_OWED | OZI_HELD)) != 0);
         return step;

@@ -42,7 +42,9 @@ def test_record_batches_readers_and_arrays():
         pa.array(["a", "b", "a"]).dictionary_encode(),
         pa.array([None, None]),
         pa.array([datetime.datetime(2024, 2, 29, 12, 30, 1, 5)], pa.timestamp("us")),
-        pa.array([datetime.datetime(1, 1, 1), datetime.datetime(1969, 12, 31, 23)], pa.timestamp("ms")),
+        pa.array(
+            [datetime.datetime(1, 1, 1), datetime.datetime(1969, 12, 31, 23)], pa.timestamp("ms")
+        ),
     ],
     ids=lambda array: str(array.type),
 )
@@ -129,5 +131,6 @@ def test_what_is_no_arrow_data():
 def test_keyed_columns():
     data = pa.table({"k": [1, 2, 1, 1], "v": [10, 20, 30, 40]})
     s = oz.from_arrow(data)
-    assert s.key_by(lambda row: row["k"]).map(lambda row: row["v"]).sum().to_dict() == {1: 80, 2: 20}
+    sums = s.key_by(lambda row: row["k"]).map(lambda row: row["v"]).sum()
+    assert sums.to_dict() == {1: 80, 2: 20}
     assert oz.from_arrow(pa.array([5, 6, 5])).key_by().count().to_dict() == {5: 2, 6: 1}

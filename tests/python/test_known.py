@@ -92,7 +92,8 @@ def test_split(rows, sep, most):
 
 
 def test_every_white_space_of_unicode():
-    rows = [f"a{c}b{c}" for c in WHITE] + [f"a{chr(c)}b" for c in range(0x3000) if c not in range(0xD800, 0xE000)]
+    rows = [f"a{c}b{c}" for c in WHITE]
+    rows += [f"a{chr(c)}b" for c in range(0x3000)]
     s = native(rows, pa.string())
     assert s.flat_map(str.split).to_list() == [word for row in rows for word in row.split()]
     assert s.map(str.strip).to_list() == [row.strip() for row in rows]
@@ -177,7 +178,8 @@ def test_conversions(rows, reals, flags):
 @settings(max_examples=80, deadline=None)
 @given(rows=st.lists(st.tuples(letters, int64), max_size=20))
 def test_format_of_columns(rows):
-    table = pa.table({"word": [w for w, _ in rows], "n": pa.array([n for _, n in rows], pa.int64())})
+    numbers = pa.array([n for _, n in rows], pa.int64())
+    table = pa.table({"word": [w for w, _ in rows], "n": numbers})
     for text in ("{} => {}", "{1}-{0}", "{{}}{}{}", "{0!r} {1:>5}", "", "{} {} {}", "{"):
         assert outcome(oz.from_arrow(table).starmap(text.format).to_list) == outcome(
             lambda: [text.format(*row) for row in rows]

@@ -180,7 +180,8 @@ class FlatMap(Step):
     """Each item of what the function returns, as it comes."""
 
     def row(self, edge: int, row: Row) -> None:
-        good, items = self.call(row, lambda value: iter(self.settings["function"](value)), row.value)
+        function = self.settings["function"]
+        good, items = self.call(row, lambda value: iter(function(value)), row.value)
         while good and not self.is_unwanted:
             good, item = self.call(row, lambda: next(items, self))
             if item is self:
