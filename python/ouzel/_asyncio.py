@@ -27,20 +27,29 @@ class Drive:
         self._file = instance.fileno()
         self._waiters: list[asyncio.Future[None]] = []
         self.awaited: list[Any] = []
+        _readers[loop, self._file] = self
         loop.add_reader(self._file, self._ready)
 
     def is_in(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether it is this loop that drives the instance."""
         return self._loop is loop
 
+    def is_over(self) -> bool:
+        """Whether its loop has been closed."""
+        return self._loop.is_closed()
+
     def leave(self) -> None:
         """Stops watching: another loop takes over, or the instance is gone."""
-        if not self._loop.is_closed():
-            self._loop.remove_reader(self._file)
+        if _readers.get((self._loop, self._file)) is self:
+            del _readers[self._loop, self._file]
+            if not self._loop.is_closed():
+                self._loop.remove_reader(self._file)
 
     def _gone(self, _: Any) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._loop.remove_reader, self._file)
+        if self._loop.is_closed() or asyncio._get_running_loop() is self._loop:
+            self.leave()
+        else:
+            self._loop.call_soon_threadsafe(self.leave)
 
     def progress(self) -> asyncio.Future[None]:
         """A future that is done when the graph has moved."""
@@ -96,6 +105,9 @@ class Drive:
                 waiter.set_result(None)
 
 
+_readers: dict[tuple[asyncio.AbstractEventLoop, int], Drive] = {}
+"""Whose each watched descriptor is: its number may be given to another graph."""
+
 _drives: weakref.WeakKeyDictionary[Instance, Drive] = weakref.WeakKeyDictionary()
 
 
@@ -104,8 +116,9 @@ def drive(instance: Instance) -> Drive:
     loop = asyncio.get_running_loop()
     known = _drives.get(instance)
     if known is None or not known.is_in(loop):
-        if known is not None:
-            known.leave()
+        for over in [*(d for d in _readers.values() if d.is_over()), known]:
+            if over is not None:
+                over.leave()
         known = _drives[instance] = Drive(instance, loop)
     return known
 

@@ -23,7 +23,7 @@ gives_one_row_a_key_at_the_end(steps *s)
     steps_of(s, "sum", SETTING_TEXT("emit", "final"), STEPS_END);
     steps_push(s, "'b':1 'a':2 'b':10 'a':0.5 7 8");
     steps_end(s);
-    steps_expect_sorted(s, "('a', 2.5) ('b', 11)");
+    steps_expect_sorted(s, "('a', 2.5) ('b', 11) 15");
 }
 
 static void

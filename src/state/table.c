@@ -5,8 +5,8 @@ const oz_key oz_key_single = {0, OZI_KEY_HIGH(OZI_KEY_NULL, 0)};
 
 enum {
     WHOLE_LOAD = 128,     /* of 256: half full */
-    GROUP_LOAD_MIN = 115, /* of the first group: 0.45; up to 0.65 of the last, */
-    GROUP_LOAD_SPAN = 51, /* so that equally full groups do not grow at the same time */
+    GROUP_LOAD_MIN = 128, /* of the first group: half full; up to 0.7 in the last, */
+    GROUP_LOAD_SPAN = 52, /* so that equally full groups do not grow at the same time */
     POOL_KEEP = 1 << 16,  /* bytes that an empty table keeps */
 };
 

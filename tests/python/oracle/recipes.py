@@ -319,7 +319,8 @@ def recipes(
 # ---------------------------------------------------------------------------------- inputs
 
 small = st.integers(-4, 9)
-ints = small | st.integers() | st.sampled_from([2**31, 2**63 - 1, -(2**63), 2**63, 2**64, -(2**70)])
+edges = [2**31, 2**53 + 1, 2**63 - 1, -(2**63), 2**63, 2**64, -(2**70)]
+ints = small | st.integers() | st.sampled_from(edges)
 floats = st.floats() | st.sampled_from([0.0, -0.0, 1.0, 2.0**53, 2.0**63])
 words = st.sampled_from(["", "a", "b", "ab", "AB", "1", "12", " x ", "a b", "b a c", "Straße"])
 texts = words | st.text(st.characters(codec="utf-8"), max_size=8)
