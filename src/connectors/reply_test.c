@@ -83,7 +83,7 @@ static void
 test_lingering(void **state)
 {
     fixture *test = *state;
-    ozi_collected held;
+    static ozi_collected held; /* the graph lets go of it in tear_down */
     ozi_collected_init(&held, &test->engine.counting.alloc);
     test->reply = fake_open(&test->engine, &ozi_op_reply, FAKE_END);
     SERVE(test, FAKE_INT("connections", 1), FAKE_END);
