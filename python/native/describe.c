@@ -31,6 +31,30 @@ outputs(PyObject *module, PyObject *name_object)
     return port_names(op->outputs);
 }
 
+/* tables(operator): the names of what it remembers. */
+static PyObject *
+tables(PyObject *module, PyObject *name_object)
+{
+    (void)module;
+    const char *name = PyUnicode_AsUTF8(name_object);
+    const oz_operator *op = name == NULL ? NULL : pyoz_operator_find(name);
+    if (op == NULL) {
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_LookupError, "no operator %s", name);
+    }
+    PyObject *list = PyList_New(0);
+    for (const oz_table_decl *at = op->tables; list != NULL && at != NULL && at->name != NULL;
+         at++) {
+        PyObject *table_name = PyUnicode_FromString(at->name);
+        if (table_name == NULL || PyList_Append(list, table_name) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(table_name);
+    }
+    PyObject *tuple = list == NULL ? NULL : PyList_AsTuple(list);
+    Py_XDECREF(list);
+    return tuple;
+}
+
 /* {name: summary} of the operators of the engine. */
 static PyObject *
 operators(PyObject *module, PyObject *unused)
@@ -50,6 +74,7 @@ operators(PyObject *module, PyObject *unused)
 
 PyMethodDef pyoz_module_methods[] = {
     {"outputs", outputs, METH_O, "outputs(operator) -> the names of its output ports"},
+    {"tables", tables, METH_O, "tables(operator) -> the names of its tables"},
     {"operators", operators, METH_NOARGS, "operators() -> {name: summary}"},
     {NULL, NULL, 0, NULL},
 };

@@ -74,6 +74,17 @@ answer(pyoz_emitter *self)
     return PyObject_CallMethod((PyObject *)self, "_emitted", NULL);
 }
 
+/* Whether something may happen later of which nobody knows yet that looks after the graph. */
+static bool
+needs_care(const pyoz_instance *target)
+{
+    if (target->is_watched || target->instance == NULL) {
+        return true;
+    }
+    int64_t wake_at = oz_instance_wake_at(target->instance);
+    return wake_at != INT64_MAX && !(wake_at == target->armed_ns && pyoz_outside_context());
+}
+
 /*
  * The element is in; there is no room for another, or something happens later by itself. `moves`
  * is how far the graph had come just then.
@@ -82,7 +93,7 @@ static PyObject *
 after_push(pyoz_emitter *self, pyoz_instance *target, oz_step step, int64_t moves)
 {
     bool is_blocked = step == OZ_MORE || step == OZ_WAIT;
-    if (PYOZ_LIKELY(!is_blocked && !target->is_timed)) {
+    if (PYOZ_LIKELY(!is_blocked && (!target->is_timed || !needs_care(target)))) {
         return answer(self);
     }
     return PyObject_CallMethod((PyObject *)self, "_settle", "L",

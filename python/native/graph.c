@@ -221,11 +221,11 @@ keep_label(pyoz_graph *self, const spec *from, uint32_t node)
     return result;
 }
 
-static bool
-waits(const oz_operator *op)
+static void
+note_waiting(pyoz_graph *self, const oz_operator *op)
 {
-    return op->on_timer != NULL || op->on_ready != NULL ||
-           (op->source != NULL && op->source->poll != NULL);
+    self->is_watched |= op->on_ready != NULL || (op->source != NULL && op->source->poll != NULL);
+    self->is_timed |= self->is_watched || op->on_timer != NULL;
 }
 
 static PyObject *
@@ -247,7 +247,7 @@ add(pyoz_graph *self, spec *from, PyObject *edges, PyObject *settings)
     if (keep_objects(self, from) < 0 || keep_label(self, from, node) < 0) {
         return NULL;
     }
-    self->is_timed |= waits(from->node.op);
+    note_waiting(self, from->node.op);
     return PyLong_FromUnsignedLong(node);
 }
 

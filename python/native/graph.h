@@ -13,7 +13,8 @@ typedef struct pyoz_graph {
     PyObject **objects;  /* what the options of `graph` own; for the garbage collector */
     Py_ssize_t object_count;
     Py_ssize_t object_capacity;
-    bool is_timed; /* a step waits for time, a descriptor or a source */
+    bool is_timed;   /* something may happen later: by a timer, or see is_watched */
+    bool is_watched; /* by a descriptor, or a source that is polled */
 } pyoz_graph;
 
 /* An operator of this folder or of the engine by name, or NULL. */

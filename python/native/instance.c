@@ -88,6 +88,8 @@ pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, int64_t batch_rows, ui
     self->graph = (pyoz_graph *)Py_NewRef((PyObject *)graph);
     self->is_current = true;
     self->is_timed = graph->is_timed;
+    self->is_watched = graph->is_watched;
+    self->armed_ns = INT64_MIN;
     pyoz_driver driver;
     pyoz_drive(&driver, self);
     oz_status status = oz_instance_new(graph->graph, &options, &self->instance, &error);
@@ -285,11 +287,11 @@ may_go_on(pyoz_instance *self, pyoz_driver *driver, uint32_t round, int64_t dead
             return false;
         }
     }
-    return !self->must_stop && (deadline_ns < 0 || now_ns() < deadline_ns);
+    bool is_first = round == 1; /* one step in any case, however little time there is */
+    return !self->must_stop && (deadline_ns < 0 || is_first || now_ns() < deadline_ns);
 }
 
-/* Steps and waits until all has ended (DONE), it FAILED, or it must stop (NEED, or an exception).
- */
+/* Steps and waits until all has ended, it FAILED, or it must stop (NEED, or an exception). */
 static oz_step
 run_until(pyoz_instance *self, pyoz_driver *driver, int64_t deadline_ns)
 {
@@ -409,6 +411,7 @@ instance_update(PyObject *object, PyObject *graph)
         self->graph = (pyoz_graph *)Py_NewRef(graph);
         self->is_current = true;
         self->is_timed = self->graph->is_timed;
+        self->is_watched = self->graph->is_watched;
     }
     if (status != OZ_OK) {
         (void)pyoz_raise_kept(state, &error, &driver);
@@ -493,7 +496,7 @@ instance_counter(PyObject *object, PyObject *args)
 }
 
 static PyObject *
-dump(pyoz_instance *self, uint32_t node, const char *name)
+dump(pyoz_instance *self, uint32_t node, const char *name, bool by_key)
 {
     PyObject *label = PyList_GetItem(self->graph->labels, (Py_ssize_t)node);
     const char *op_name = label == NULL ? NULL : PyUnicode_AsUTF8(PyTuple_GET_ITEM(label, 2));
@@ -503,41 +506,58 @@ dump(pyoz_instance *self, uint32_t node, const char *name)
     }
     for (const oz_table_decl *at = op->tables; at != NULL && at->name != NULL; at++) {
         if (strcmp(at->name, name) == 0) {
-            return pyoz_table_dump(oz_instance_table(self->instance, node, name), at);
+            return pyoz_table_dump(oz_instance_table(self->instance, node, name), at, by_key);
         }
     }
     return PyErr_Format(PyExc_KeyError, "no table %s", name);
 }
 
-/* table(node, name): the entries of a table of values as a dict. */
+/* table(node, name, by_key=True): the entries of a table of values as a dict, or the single one. */
 static PyObject *
 instance_table(PyObject *object, PyObject *args)
 {
     pyoz_instance *self = (pyoz_instance *)object;
     unsigned int node;
     const char *name;
+    int by_key = 1;
     pyoz_driver driver;
-    if (!PyArg_ParseTuple(args, "Is:table", &node, &name) || !pyoz_instance_enter(self, &driver)) {
+    if (!PyArg_ParseTuple(args, "Is|p:table", &node, &name, &by_key) ||
+        !pyoz_instance_enter(self, &driver)) {
         return NULL;
     }
-    PyObject *result = dump(self, node, name);
+    PyObject *result = dump(self, node, name, by_key != 0);
     pyoz_instance_end(self, &driver);
     return result;
+}
+
+/* Sets the alarm of the descriptor to the next timer. */
+static PyObject *
+descriptor(pyoz_instance *self, bool is_armed)
+{
+    pyoz_driver driver;
+    if (!pyoz_instance_enter(self, &driver)) {
+        return NULL;
+    }
+    int64_t handle = oz_instance_fd(self->instance);
+    self->armed_ns = is_armed ? oz_instance_wake_at(self->instance) : INT64_MIN;
+    pyoz_instance_end(self, &driver);
+    return PyLong_FromLong(handle < 0 ? -1 : (int32_t)(uint32_t)handle); /* its lower half */
 }
 
 /* The descriptor that is readable when step() has work. */
 static PyObject *
 instance_fileno(PyObject *object, PyObject *unused)
 {
-    pyoz_instance *self = (pyoz_instance *)object;
-    pyoz_driver driver;
     (void)unused;
-    if (!pyoz_instance_enter(self, &driver)) {
-        return NULL;
-    }
-    int64_t handle = oz_instance_fd(self->instance);
-    pyoz_instance_end(self, &driver);
-    return PyLong_FromLong(handle < 0 ? -1 : (int32_t)(uint32_t)handle); /* its lower half */
+    return descriptor((pyoz_instance *)object, false);
+}
+
+/* The same for the background thread: as long as no earlier timer is set, emit() need not ask. */
+static PyObject *
+instance_arm(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return descriptor((pyoz_instance *)object, true);
 }
 
 /* The time.monotonic_ns() at which a timer is due, or None. */
@@ -594,7 +614,8 @@ static PyObject *
 instance_get_timed(PyObject *object, void *closure)
 {
     (void)closure;
-    return PyBool_FromLong(((pyoz_instance *)object)->is_timed);
+    pyoz_instance *self = (pyoz_instance *)object;
+    return PyBool_FromLong(self->is_timed);
 }
 
 /* Whether a thread is inside or waits to be. */
@@ -627,8 +648,9 @@ static PyMethodDef methods[] = {
     {"abandon", instance_abandon, METH_NOARGS, "in a child after fork: uses it no more"},
     {"stats", instance_stats, METH_O, "stats(node) -> dict"},
     {"counter", instance_counter, METH_VARARGS, "counter(node, name) -> int"},
-    {"table", instance_table, METH_VARARGS, "table(node, name) -> dict"},
+    {"table", instance_table, METH_VARARGS, "table(node, name, by_key=True) -> dict, or [value]"},
     {"fileno", instance_fileno, METH_NOARGS, "readable when step() has work"},
+    {"arm", instance_arm, METH_NOARGS, "fileno() of the background thread"},
     {"due", instance_due, METH_NOARGS, "time.monotonic_ns() when a timer is due, or None"},
     {NULL, NULL, 0, NULL},
 };

@@ -12,11 +12,13 @@ typedef struct pyoz_instance {
     oz_instance *instance; /* NULL once freed */
     pyoz_graph *graph;
     bool is_current; /* false: the drawn graph has changed, the next emit updates */
-    bool is_timed;   /* after an emit something may have to happen later */
-    bool is_closed;  /* freed as soon as nobody is inside */
-    bool must_stop;  /* asked to leave run() */
-    int64_t moves;   /* steps that found work; under the lock */
-    int32_t users;   /* threads inside or waiting for the lock; under the GIL */
+    bool is_timed;   /* see pyoz_graph */
+    bool is_watched;
+    bool is_closed;   /* freed as soon as nobody is inside */
+    bool must_stop;   /* asked to leave run() */
+    int64_t armed_ns; /* the timer that the background thread waits for */
+    int64_t moves;    /* steps that found work; under the lock */
+    int32_t users;    /* threads inside or waiting for the lock; under the GIL */
     PyObject *weak_references;
     PyObject *exception; /* why it failed, when whoever drove it then had no use for that */
 } pyoz_instance;

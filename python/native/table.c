@@ -120,13 +120,13 @@ dump_keyed(oz_table *table, const oz_table_decl *declaration)
 }
 
 PyObject *
-pyoz_table_dump(oz_table *table, const oz_table_decl *declaration)
+pyoz_table_dump(oz_table *table, const oz_table_decl *declaration, bool by_key)
 {
     if (table == NULL || declaration->kind != OZ_TABLE_VALUE) {
         return PyErr_Format(PyExc_KeyError, "%s is not a table of single values",
                             declaration->name);
     }
-    if (declaration->keyed) {
+    if (declaration->keyed && by_key) {
         return dump_keyed(table, declaration);
     }
     PyObject *value = value_of(declaration, oz_table_single(table));

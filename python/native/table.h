@@ -6,10 +6,10 @@
 #include "ouzel/table.h"
 
 /*
- * {key: value} of a keyed table of values, [value] of one that is not keyed; a value of several
- * fields is a tuple. NULL with an exception.
+ * {key: value} of a table of values, or [value] of the one entry for rows without a key; a value of
+ * several fields is a tuple. NULL with an exception.
  */
 PyObject *
-pyoz_table_dump(oz_table *table, const oz_table_decl *declaration);
+pyoz_table_dump(oz_table *table, const oz_table_decl *declaration, bool by_key);
 
 #endif

@@ -100,7 +100,7 @@ class Background:
 
     def watch(self, instance: Instance) -> None:
         """Looks after `instance` from now on, until it has ended or is gone."""
-        file = instance.fileno()
+        file = instance.arm()
         with self._lock:
             if instance in self._files:
                 return
@@ -148,7 +148,7 @@ class Background:
                     break
             if state == "done":
                 return False
-            instance.fileno()  # sets the alarm of the descriptor
+            instance.arm()
         except BaseException as error:
             is_told = any(ticket.error is error for ticket in _awaited)
             if not (is_told or instance.closed):

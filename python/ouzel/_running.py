@@ -12,6 +12,7 @@ from typing import Any
 
 from . import _plan
 from ._ouzel import GraphError, Instance
+from ._progress import EVERY_S, Progress, progress_of
 from .stream import Stream
 
 
@@ -42,8 +43,21 @@ def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> int:
     plan = _plan.compile(streams)
     instance = Instance(plan.graph, batch_rows=batch or 0)
     stopped = _Stop(instance)
+    progress = progress_of(plan, instance)
     with stopped.by_signals():
-        return 0 if instance.run() else _finish(instance, drain)
+        return 0 if _to_the_end(instance, stopped, progress) else _finish(instance, drain)
+
+
+def _to_the_end(instance: Instance, stopped: _Stop, progress: Progress | None) -> bool:
+    """Runs until the sources have ended, or a signal came: then it answers False."""
+    if progress is None:
+        return instance.run()
+    try:
+        while not (has_ended := instance.run(EVERY_S)) and not stopped.asked:
+            progress.draw()
+        return has_ended
+    finally:
+        progress.clear()
 
 
 def _finish(instance: Instance, drain: float) -> int:
@@ -61,12 +75,12 @@ class _Stop:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._asked = False
+        self.asked = False
 
     def _handle(self, number: int, frame: Any) -> None:
-        if self._asked:
+        if self.asked:
             raise KeyboardInterrupt
-        self._asked = True
+        self.asked = True
         self._instance.stop()
 
     @contextmanager

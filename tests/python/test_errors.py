@@ -255,8 +255,36 @@ def test_returns_state_must_return_pairs():
 
 
 def test_explain_and_graph():
-    s = oz.of(1).map(str.lower).map(fail_on_zero, name="mine")
-    text = s.explain()
-    assert "str.lower: native" in text
-    assert "mine fail_on_zero: Python" in text
+    s = oz.from_text("x").map(str.lower).map(fail_on_zero, name="mine").map(str.lower)
+    lines = s.explain().splitlines()
+    assert lines[0] == "map str.lower: native"
+    assert lines[1].startswith("mine fail_on_zero: Python")
+    assert lines[2].startswith("map str.lower: Python: the rows are objects")
     assert "map" in repr(s)
+
+
+def test_picture_of_a_graph():
+    s = oz.Stream("a<b")
+    s.map(str).union(s.filter(None)).feedback(s)
+    text = s.graph("svg")
+    assert text.startswith("<svg") and text.count("<rect") == 6
+    assert "a&lt;b" in text
+    bundle = s._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == text
+    with pytest.raises(ValueError, match="format"):
+        s.graph("gif")
+
+
+def test_state_and_stats_of_a_pushed_graph():
+    s = oz.Stream()
+    counts = s.key_by(lambda x: (x, len(x))).count()
+    last = s.accumulate(lambda a, x: a + x, start="")
+    for x in ("a", "bb", "a"):
+        s.emit(x)
+    assert counts.state() == {("a", 1): 2, ("bb", 2): 1}
+    assert last.state() == ["abba"]
+    assert sum(step["rows_in"] for step in s.stats().values()) == 9
+    with pytest.raises(oz.GraphError, match="remembers nothing"):
+        s.map(str).state()
+    with pytest.raises(oz.GraphError, match="between pulls"):
+        oz.of(1).count().state()

@@ -233,7 +233,8 @@ class KeyBy(Step):
         def keyed(value: Any) -> Row:
             key = function(value)
             same_key(key)
-            return Row(value, key)
+            is_zero = type(key) is float and key == 0
+            return Row(value, 0.0 if is_zero else key)  # the key -0.0 is shown as 0.0
 
         good, result = self.call(row, keyed, row.value)
         if good:
