@@ -22,11 +22,15 @@ typedef struct ozi_output {
     int64_t rows;
 } ozi_output;
 
-/* A batch that waits because the node was at work, or because what is below it is held. */
+/*
+ * A batch that waits because the node was at work, or because what is below it is held; or, without
+ * a batch, a watermark that keeps its place among the rows.
+ */
 typedef struct ozi_waiting {
     struct ozi_waiting *next;
-    const oz_batch *batch; /* retained */
+    const oz_batch *batch; /* retained; NULL: a watermark */
     int64_t row;           /* rows before it have been delivered */
+    int64_t time_ns;       /* of a watermark */
     uint32_t edge;
     uint32_t output;
     uint32_t target; /* of a single row: the readers before it have got it */
@@ -34,7 +38,7 @@ typedef struct ozi_waiting {
 
 typedef struct ozi_waiting_list {
     ozi_waiting *first;
-    ozi_waiting **last;
+    ozi_waiting *last; /* when there is a first */
     int64_t rows;
 } ozi_waiting_list;
 
@@ -45,8 +49,8 @@ enum ozi_attention {
     OZI_UNWANTED = 4,   /* nobody reads its outputs any more */
     OZI_HELD = 8,       /* its bit in engine->held is set: what is above gives it nothing */
     OZI_LATE_END = 16,  /* an edge has ended that the operator was not told of yet */
-    OZI_LATE_MARK = 32, /* a watermark waits behind rows */
-    OZI_FINISHING = 64, /* it has finished; what waits at its outputs goes first */
+    OZI_LATE_MARK = 32, /* an edge has ended that held the watermark back */
+    OZI_FINISHING = 64, /* it has finished, but its readers have not all been told */
     OZI_CLOSED = 128,   /* it wants no more on some edge, which the node above may not know */
     OZI_STALLED = 256,  /* a queue step with due rows that what is below could not take */
 
@@ -81,11 +85,10 @@ struct oz_context {
     uint32_t output_count;
     uint32_t edge_count;
     uint32_t open_edges;
-    uint8_t *edge_states;   /* per edge: ozi_edge_state */
-    int64_t *watermarks;    /* per edge; INT64_MIN before the first */
-    int64_t watermark;      /* the least of them that was passed on */
-    int64_t late_watermark; /* waits behind `rest`; INT64_MIN: none */
-    uint64_t *below;        /* bit set of the nodes that it waits for when they are held */
+    uint8_t *edge_states; /* per edge: ozi_edge_state */
+    int64_t *watermarks;  /* per edge; INT64_MIN before the first */
+    int64_t watermark;    /* the least of them that was passed on */
+    uint64_t *below;      /* bit set of the nodes that it waits for when they are held */
     uint32_t below_words;
     void *options;
     oz_table **tables;
@@ -163,9 +166,15 @@ ozi_settle(oz_context *node, uint32_t edge, oz_step step);
 
 /* ---- watermarks (watermark.c) ---------------------------------------------------------------- */
 
-/* Passes on the least watermark of the open edges, if it has grown and nothing waits before it. */
+/* Passes on the least watermark of the open edges, if it has grown. */
 oz_step
 ozi_advance_watermark(oz_context *node);
+/* Edge `edge` has come to `time_ns`, and nothing waits before it. */
+oz_step
+ozi_pass_watermark(oz_context *node, uint32_t edge, int64_t time_ns);
+/* Gives a watermark to the readers from that one on. Where branches rejoin, one after the other. */
+oz_step
+ozi_give_watermark(oz_context *node, int64_t time_ns, uint32_t output, uint32_t target);
 
 /* ---- ends (ending.c) ------------------------------------------------------------------------- */
 
@@ -181,19 +190,28 @@ ozi_tell_end(oz_context *node);
 /* The node gives no more: ends the edges of its readers, after what waits at its outputs. */
 oz_step
 ozi_finish(oz_context *node);
-/* Ends the edges of its readers, those that have not ended yet. DONE or FAILED. */
+/* DONE for the whole node also from on_batch, where DONE alone means the one edge. */
 oz_step
-ozi_end_outputs(oz_context *node);
+ozi_done(oz_context *node);
+/* True when it was read and nobody wants any more of it; the port "dead" alone keeps no node. */
+bool
+ozi_is_unwanted(const oz_context *node);
 
 /* ---- lists of waiting batches (waiting.c) ---------------------------------------------------- */
 
 oz_status
 ozi_waiting_push(oz_context *node, ozi_waiting_list *list, const oz_batch *batch, int64_t row,
                  uint32_t edge, uint32_t output);
-/* The same in front of all others: the rest of a row's way down, from reader `target` on. */
+/*
+ * The same in front of all others: the rest of the way of a row, or of a watermark (`batch` is
+ * NULL), from reader `target` on.
+ */
 oz_status
 ozi_waiting_push_front(oz_context *node, ozi_waiting_list *list, const oz_batch *batch,
-                       uint32_t output, uint32_t target);
+                       int64_t time_ns, uint32_t output, uint32_t target);
+/* Appends a watermark; one of the same edge that is last already is raised. */
+oz_status
+ozi_waiting_push_mark(oz_context *node, ozi_waiting_list *list, uint32_t edge, int64_t time_ns);
 /* Takes the first one off; the caller frees it by ozi_waiting_free. NULL when empty. */
 ozi_waiting *
 ozi_waiting_pop(ozi_waiting_list *list);

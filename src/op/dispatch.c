@@ -131,10 +131,28 @@ next_deferred(oz_context *node, uint32_t *edge, const oz_batch **out)
     return OZ_OK;
 }
 
+/* A watermark that waits among the rows. */
+static oz_step
+pass_deferred_watermark(oz_context *node, uint32_t *edge)
+{
+    ozi_waiting *first = ozi_waiting_pop(&node->deferred);
+    uint32_t marked = first->edge;
+    int64_t time_ns = first->time_ns;
+    ozi_waiting_free(node, &first);
+    if (node->deferred.first == NULL) {
+        node->attention &= (uint16_t)~OZI_DEFERRED;
+    }
+    *edge = UINT32_MAX;
+    return ozi_pass_watermark(node, marked, time_ns);
+}
+
 static oz_step
 call_deferred(oz_context *node, uint32_t *edge)
 {
     const oz_batch *batch = NULL;
+    if (node->deferred.first->batch == NULL) {
+        return pass_deferred_watermark(node, edge);
+    }
     oz_status status = next_deferred(node, edge, &batch);
     if (status != OZ_OK) {
         return oz_failed(node, status);
@@ -276,12 +294,9 @@ close_target(oz_context *node, ozi_output *output, ozi_target *target)
     }
     target->closed = true;
     output->open--;
-    for (uint32_t i = 0; i < node->output_count; i++) {
-        if (node->outputs[i].open > 0) {
-            return;
-        }
+    if (ozi_is_unwanted(node)) {
+        node->attention |= OZI_UNWANTED;
     }
-    node->attention |= OZI_UNWANTED;
 }
 
 /* What oz_emit answers when nothing has failed. */
@@ -349,7 +364,7 @@ emit_row(oz_context *node, ozi_output *output, const oz_batch *one, uint32_t fro
         }
         if (node->engine->held_count > 0 && i + 1 < output->count && is_under_way(target->node)) {
             uint32_t number = (uint32_t)(output - node->outputs);
-            oz_status status = ozi_waiting_push_front(node, &node->rest, one, number, i + 1);
+            oz_status status = ozi_waiting_push_front(node, &node->rest, one, 0, number, i + 1);
             if (status != OZ_OK) {
                 return oz_failed(node, status);
             }
@@ -360,11 +375,23 @@ emit_row(oz_context *node, ozi_output *output, const oz_batch *one, uint32_t fro
     return standing(node, output);
 }
 
-/* Delivers the next row that waits at the outputs. */
+static oz_step
+emit_rest_watermark(oz_context *node)
+{
+    ozi_waiting *first = ozi_waiting_pop(&node->rest);
+    ozi_waiting mark = *first;
+    ozi_waiting_free(node, &first);
+    return ozi_give_watermark(node, mark.time_ns, mark.output, mark.target);
+}
+
+/* Delivers the next row, or watermark, that waits at the outputs. */
 static oz_step
 emit_rest_row(oz_context *node)
 {
     ozi_waiting *first = node->rest.first;
+    if (first->batch == NULL) {
+        return emit_rest_watermark(node);
+    }
     ozi_output *output = &node->outputs[first->output];
     const oz_batch *one = NULL;
     oz_status status = oz_batch_slice(first->batch, first->row, first->row + 1, &one);
@@ -394,12 +421,7 @@ emit_rest(oz_context *node)
     if (node->rest.first == NULL) {
         node->attention &= (uint16_t)~OZI_REST;
     }
-    if (step == OZ_FAILED || node->rest.first != NULL || node->late_watermark == INT64_MIN) {
-        return step == OZ_FAILED ? OZ_FAILED : OZ_NEED;
-    }
-    int64_t time_ns = node->late_watermark;
-    node->late_watermark = INT64_MIN;
-    return oz_emit_watermark(node, time_ns) == OZ_FAILED ? OZ_FAILED : OZ_NEED;
+    return step == OZ_FAILED ? OZ_FAILED : OZ_NEED;
 }
 
 /* Rows that come from inside while others are on their way wait behind them. */
@@ -462,7 +484,8 @@ oz_has_reader(const oz_context *node, uint32_t output)
 bool
 ozi_can_resume(const oz_context *node)
 {
-    return node->own == OZ_MORE || (node->attention & (OZI_REST | OZI_STALLED)) != 0 ||
+    return node->own == OZ_MORE ||
+           (node->attention & (OZI_REST | OZI_STALLED | OZI_FINISHING)) != 0 ||
            (node->own == OZ_NEED && (node->attention & OZI_OWED) != 0);
 }
 
@@ -492,14 +515,11 @@ ozi_resume(oz_context *node)
         if ((node->attention & OZI_REST) != 0) {
             return OZ_WAIT;
         }
-        if ((node->attention & OZI_FINISHING) != 0) {
-            return ozi_finish(node);
-        }
-        if (ozi_is_blocked(node)) { /* by the last of those rows */
-            return ozi_settle(node, UINT32_MAX, (oz_step)node->own);
+        if (ozi_is_blocked(node) && (node->attention & OZI_FINISHING) == 0) {
+            return ozi_settle(node, UINT32_MAX, (oz_step)node->own); /* by the last of those rows */
         }
     }
-    return resume_operator(node);
+    return (node->attention & OZI_FINISHING) != 0 ? ozi_finish(node) : resume_operator(node);
 }
 
 /* ---- the other functions of an operator ------------------------------------------------------ */

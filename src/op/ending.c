@@ -51,7 +51,8 @@ ozi_tell_end(oz_context *node)
 oz_step
 ozi_end_edge(oz_context *node, uint32_t edge)
 {
-    if (node->ended || node->edge_states[edge] != OZI_EDGE_OPEN) {
+    if (node->ended || (node->attention & OZI_FINISHING) != 0 ||
+        node->edge_states[edge] != OZI_EDGE_OPEN) {
         return OZ_NEED;
     }
     node->edge_states[edge] = OZI_EDGE_UNTOLD;
@@ -67,17 +68,60 @@ ozi_end_edge(oz_context *node, uint32_t edge)
 }
 
 oz_step
-ozi_end_outputs(oz_context *node)
+ozi_done(oz_context *node)
+{
+    for (uint32_t i = 0; i < node->edge_count; i++) {
+        node->edge_states[i] = OZI_EDGE_ENDED;
+    }
+    node->open_edges = 0;
+    return OZ_DONE;
+}
+
+/* Whether it has ended for the reader, whatever this side knows. */
+static bool
+is_closed(const ozi_target *target)
+{
+    return target->closed || target->node->ended ||
+           target->node->edge_states[target->edge] != OZI_EDGE_OPEN;
+}
+
+/* A sink is there for what it does, so that nobody need read its bad rows. */
+bool
+ozi_is_unwanted(const oz_context *node)
+{
+    bool was_read = false;
+    for (uint32_t i = 0; i < node->output_count; i++) {
+        const ozi_output *output = &node->outputs[i];
+        for (uint32_t j = 0; j < output->count; j++) {
+            if (!is_closed(&output->targets[j])) {
+                return false;
+            }
+        }
+        was_read |= output->count > 0 && i != node->dead_output;
+    }
+    return was_read;
+}
+
+/*
+ * Ends the edges of all readers: DONE. Where branches rejoin, one branch has ended altogether
+ * before the next one does: WAIT while anything is still on its way.
+ */
+static oz_step
+end_outputs(oz_context *node)
 {
     for (uint32_t i = 0; i < node->output_count; i++) {
         ozi_output *output = &node->outputs[i];
         for (uint32_t j = 0; j < output->count; j++) {
-            if (output->targets[j].closed) {
+            ozi_target *target = &output->targets[j];
+            if (target->closed) {
                 continue;
             }
-            output->targets[j].closed = true;
+            if (node->by_row && !is_closed(target) && ozi_is_blocked(node)) {
+                return OZ_WAIT;
+            }
+            target->closed = true;
             output->open--;
-            if (ozi_end_edge(output->targets[j].node, output->targets[j].edge) == OZ_FAILED) {
+            if (ozi_end_edge(target->node, target->edge) == OZ_FAILED) {
                 return OZ_FAILED;
             }
         }
@@ -85,6 +129,7 @@ ozi_end_outputs(oz_context *node)
     return OZ_DONE;
 }
 
+/* What cannot be done now, ozi_resume comes back for; also after a failure further down. */
 oz_step
 ozi_finish(oz_context *node)
 {
@@ -99,13 +144,13 @@ ozi_finish(oz_context *node)
     node->ending = false;
     ozi_stall(node, false);
     bool has_rest = node->rest.first != NULL;
-    ozi_hold(node, has_rest);
-    node->attention &= OZI_UNWANTED | OZI_REST | OZI_HELD;
-    if (has_rest) {
-        node->attention |= OZI_FINISHING;
-        return OZ_DONE;
+    node->attention &= OZI_UNWANTED | OZI_HELD;
+    node->attention |= has_rest ? OZI_FINISHING | OZI_REST : OZI_FINISHING;
+    oz_step step = has_rest ? OZ_WAIT : end_outputs(node);
+    if (step == OZ_DONE) {
+        node->attention &= (uint16_t)~OZI_FINISHING;
+        node->ended = true;
     }
-    node->attention &= (uint16_t)~OZI_REST;
-    node->ended = true;
-    return ozi_end_outputs(node);
+    ozi_hold(node, !node->ended);
+    return step == OZ_FAILED ? OZ_FAILED : OZ_DONE;
 }

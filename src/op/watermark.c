@@ -33,40 +33,74 @@ ozi_advance_watermark(oz_context *node)
     return step;
 }
 
-static oz_step
-deliver_watermark(oz_context *node, uint32_t edge, int64_t time_ns)
+oz_step
+ozi_pass_watermark(oz_context *node, uint32_t edge, int64_t time_ns)
 {
-    if (node->ended || node->edge_states[edge] != OZI_EDGE_OPEN ||
-        time_ns <= node->watermarks[edge]) {
+    if (node->edge_states[edge] == OZI_EDGE_ENDED || time_ns <= node->watermarks[edge]) {
         return OZ_NEED;
     }
     node->watermarks[edge] = time_ns;
-    if (least_watermark(node) <= node->watermark) {
-        return OZ_NEED;
-    }
-    if (node->busy || (node->attention & OZI_HELD) != 0) {
-        node->attention |= OZI_LATE_MARK;
-        return OZ_NEED;
-    }
-    return ozi_settle(node, UINT32_MAX, ozi_advance_watermark(node));
+    return ozi_advance_watermark(node);
 }
 
-/* Behind rows that wait at the outputs it waits, too, and goes on with the last of them. */
-oz_step
-oz_emit_watermark(oz_context *node, int64_t time_ns)
+/* A step that is at work or held gets it behind the rows that wait for it. */
+static oz_step
+deliver_watermark(oz_context *node, uint32_t edge, int64_t time_ns)
 {
-    if ((node->attention & OZI_REST) != 0) {
-        node->late_watermark = time_ns;
-        return OZ_WAIT;
+    if (node->ended || (node->attention & OZI_FINISHING) != 0) {
+        return OZ_NEED;
     }
-    for (uint32_t i = 0; i < node->output_count; i++) {
-        for (uint32_t j = 0; j < node->outputs[i].count; j++) {
-            ozi_target *target = &node->outputs[i].targets[j];
-            if (!target->closed &&
-                deliver_watermark(target->node, target->edge, time_ns) == OZ_FAILED) {
+    if (!node->busy && (node->attention & OZI_HELD) == 0) {
+        return ozi_settle(node, UINT32_MAX, ozi_pass_watermark(node, edge, time_ns));
+    }
+    oz_status status = ozi_waiting_push_mark(node, &node->deferred, edge, time_ns);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    node->attention |= OZI_DEFERRED;
+    return OZ_NEED;
+}
+
+/* Waits at the outputs for its turn at reader `target`. */
+static oz_step
+wait_for_turn(oz_context *node, int64_t time_ns, uint32_t output, uint32_t target)
+{
+    oz_status status = ozi_waiting_push_front(node, &node->rest, NULL, time_ns, output, target);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    node->attention |= OZI_REST;
+    ozi_hold(node, true);
+    return OZ_WAIT;
+}
+
+oz_step
+ozi_give_watermark(oz_context *node, int64_t time_ns, uint32_t output, uint32_t target)
+{
+    for (uint32_t i = output; i < node->output_count; i++) {
+        for (uint32_t j = i == output ? target : 0; j < node->outputs[i].count; j++) {
+            const ozi_target *to = &node->outputs[i].targets[j];
+            if (to->closed) {
+                continue;
+            }
+            if (node->by_row && ozi_is_blocked(node)) {
+                return wait_for_turn(node, time_ns, i, j);
+            }
+            if (deliver_watermark(to->node, to->edge, time_ns) == OZ_FAILED) {
                 return OZ_FAILED;
             }
         }
     }
     return ozi_is_blocked(node) ? OZ_WAIT : OZ_NEED;
+}
+
+/* Among rows that wait at the outputs it keeps its place. */
+oz_step
+oz_emit_watermark(oz_context *node, int64_t time_ns)
+{
+    if ((node->attention & OZI_REST) == 0) {
+        return ozi_give_watermark(node, time_ns, 0, 0);
+    }
+    oz_status status = ozi_waiting_push_mark(node, &node->rest, 0, time_ns);
+    return status == OZ_OK ? OZ_WAIT : oz_failed(node, status);
 }

@@ -1,6 +1,45 @@
 /* Watermarks: the least of the open edges, and never before the rows that came before it. */
 #include "kit/steps.h"
 
+#include "op/context.h"
+
+/* ---- a step that says after each row how far it has come ------------------------------------- */
+
+static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
+static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
+
+static oz_step
+marks_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    (void)state;
+    (void)input;
+    for (int64_t row = 0; row < batch->row_count; row++) {
+        const oz_batch *one = NULL;
+        oz_scalar value;
+        oz_status status = oz_batch_slice(batch, row, row + 1, &one);
+        if (status != OZ_OK) {
+            return oz_failed(context, status);
+        }
+        assert_int_equal(oz_column_scalar(one->columns[0], 0, &value), OZ_OK);
+        if (value.kind == OZ_SCALAR_OBJECT) {
+            text_object_class.unbox(value.as.object, &value);
+        }
+        oz_step step = oz_emit(context, 0, one);
+        oz_batch_release(&one);
+        if (step == OZ_FAILED || oz_emit_watermark(context, value.as.int64) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+    }
+    return OZ_NEED;
+}
+
+static const oz_operator MARKS = {.name = "marks",
+                                  .inputs = INPUTS,
+                                  .outputs = OUTPUTS,
+                                  .on_batch = marks_on_batch};
+
+/* ---- tests ----------------------------------------------------------------------------------- */
+
 static void
 passes_through_steps(steps *s)
 {
@@ -91,6 +130,38 @@ waits_behind_rows_that_wait_at_an_output(steps *s)
 }
 
 static void
+keeps_its_place_among_rows_that_wait_for_a_step(steps *s)
+{
+    steps_source(s, "in");
+    steps_step(s, "words", "in", "flat_map", SETTING_FUNCTION("function", words), STEPS_END);
+    steps_step(s, "map", "words", "map", SETTING_FUNCTION("function", length), STEPS_END);
+    steps_collect(s, "map");
+    steps_show_watermarks(s);
+    steps_hold(s, "map", 1);
+    steps_push(s, "'a bc'");
+    steps_watermark(s, "in", 7);
+    steps_push(s, "'def'");
+    steps_let_go(s, "map");
+    steps_expect(s, "1 2 <7> 3");
+}
+
+static void
+keeps_its_place_among_rows_that_wait_at_an_output(steps *s)
+{
+    steps_source(s, "in");
+    steps_step_of(s, "marks", "in", &MARKS, STEPS_END);
+    steps_step(s, "plus", "marks", "map", SETTING_FUNCTION("function", add_one), STEPS_END);
+    steps_step(s, "both", "marks plus", "union", STEPS_END);
+    steps_collect(s, "both");
+    steps_show_watermarks(s);
+    steps_hold(s, "both", 1);
+    steps_push(s, "1 2 3");
+    steps_let_go(s, "both");
+    steps_expect(s, "2 1 <1> 3 2 <2> 4 3 <3>");
+    steps_end(s);
+}
+
+static void
 does_not_go_round_a_loop(steps *s)
 {
     steps_source(s, "in");
@@ -116,6 +187,8 @@ main(void)
         STEPS_TEST(grows_when_a_slow_stream_ends),
         STEPS_TEST(waits_behind_rows_of_a_step_that_is_held),
         STEPS_TEST(waits_behind_rows_that_wait_at_an_output),
+        STEPS_TEST(keeps_its_place_among_rows_that_wait_for_a_step),
+        STEPS_TEST(keeps_its_place_among_rows_that_wait_at_an_output),
         STEPS_TEST(does_not_go_round_a_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

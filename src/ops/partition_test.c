@@ -27,9 +27,10 @@ gathers_the_rows_of_each_key(steps *s)
     steps_of(s, "partition", SETTING_INT("n", 2), STEPS_END);
     steps_push(s, "'b':1 'a':2 'b':3 'a rather long key':4 'c':5 'a':6 'a rather long key':7");
     steps_expect(s, "'b':(1, 3) 'a':(2, 6) 'a rather long key':(4, 7)");
-    steps_push(s, "'b':8 'd':9");
+    steps_push(s, "'b':8 'another rather long key':9 'a rather long key':10 'd':11");
     steps_end(s);
-    steps_expect(s, "'c':(5) 'b':(8) 'd':(9)");
+    steps_expect(s, "'c':(5) 'b':(8) 'another rather long key':(9) 'a rather long key':(10) "
+                    "'d':(11)");
 }
 
 static void

@@ -33,6 +33,23 @@ sends_bad_rows_to_the_port_dead(steps *s)
     steps_end(s);
 }
 
+static void
+goes_on_when_nobody_wants_its_bad_rows(steps *s)
+{
+    steps_policy(s, OZ_POLICY_DEAD_LETTER);
+    steps_source(s, "in");
+    steps_step(s, "first", "in", "inspect", SETTING_FUNCTION("function", note), STEPS_END);
+    steps_step(s, "sink", "first", "sink", SETTING_FUNCTION("function", fail_on_3), STEPS_END);
+    steps_step(s, "slice", "sink", "slice", SETTING_INT("end", 1), STEPS_END);
+    steps_collect(s, "slice");
+    steps_push(s, "3 1 3");
+    steps_push(s, "2");
+    steps_expect(s, "3");
+    steps_expect_notes(s, "3 1 3 2");
+    steps_expect_ended(s, "sink", false);
+    steps_end(s);
+}
+
 int
 main(void)
 {
@@ -40,6 +57,7 @@ main(void)
         STEPS_TEST(calls_the_function_with_each_row),
         STEPS_TEST(fails_at_a_bad_row),
         STEPS_TEST(sends_bad_rows_to_the_port_dead),
+        STEPS_TEST(goes_on_when_nobody_wants_its_bad_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

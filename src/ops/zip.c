@@ -177,7 +177,7 @@ on_batch(void *instance, oz_context *context, uint32_t input, const oz_batch *ba
     }
     oz_step step = emit_complete(context);
     if (step != OZ_FAILED && is_used_up(context, instance)) {
-        return OZ_DONE;
+        return ozi_done(context);
     }
     if (waiting(context, input) > options->maxsize) {
         return oz_fail(context, OZ_FULL,

@@ -84,6 +84,23 @@ uses_up_the_rows_of_a_stream_that_has_ended(steps *s)
 }
 
 static void
+ends_all_of_its_streams_when_one_is_used_up(steps *s)
+{
+    steps_source(s, "a");
+    steps_source(s, "b");
+    steps_source(s, "c");
+    steps_step(s, "zip", "a b c", "zip", STEPS_END);
+    steps_collect(s, "zip");
+    steps_push_to(s, "c", "7 8 9");
+    steps_push_to(s, "a", "1");
+    steps_end_of(s, "a");
+    steps_push_to(s, "b", "'x'");
+    steps_expect(s, "(1, 'x', 7)");
+    steps_expect_unwanted(s, "b");
+    steps_expect_unwanted(s, "c");
+}
+
+static void
 drops_what_has_no_partner_at_the_end(steps *s)
 {
     zip_of_two(s, 10);
@@ -134,6 +151,7 @@ main(void)
         STEPS_TEST(pairs_branches_of_one_source),
         STEPS_TEST(ends_with_the_stream_that_is_used_up),
         STEPS_TEST(uses_up_the_rows_of_a_stream_that_has_ended),
+        STEPS_TEST(ends_all_of_its_streams_when_one_is_used_up),
         STEPS_TEST(drops_what_has_no_partner_at_the_end),
         STEPS_TEST(fails_when_one_stream_is_too_far_ahead),
         STEPS_TEST(needs_two_streams),

@@ -96,8 +96,8 @@ adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
     free_lists(engine->alloc, set);
     for (uint32_t i = 0; i < engine->node_count; i++) {
         if (engine->nodes[i]->ended) {
-            (void)ozi_end_outputs(
-                engine->nodes[i]); /* to new readers of it; a failure is latched */
+            engine->nodes[i]->ended = false;
+            (void)ozi_finish(engine->nodes[i]); /* tells new readers; a failure is latched */
         }
     }
 }
@@ -327,7 +327,8 @@ oz_instance_visit(const oz_instance *instance, int (*visit)(oz_object object, vo
         const ozi_waiting *lists[] = {node->deferred.first, node->rest.first};
         for (uint32_t j = 0; j < 2; j++) {
             for (const ozi_waiting *at = lists[j]; stop == 0 && at != NULL; at = at->next) {
-                stop = at->batch->references == 1 ? visit_batch(at->batch, visit, context) : 0;
+                bool is_ours = at->batch != NULL && at->batch->references == 1;
+                stop = is_ours ? visit_batch(at->batch, visit, context) : 0;
             }
         }
     }

@@ -203,15 +203,32 @@ end_loops(oz_instance *instance, bool *worked)
     return OZ_NEED;
 }
 
+/* Ends what nobody wants any more, without waiting for its next row to find that out. */
+static oz_step
+end_unwanted(oz_instance *instance, bool *worked, bool *is_open)
+{
+    for (uint32_t i = instance->engine.node_count; i-- > 0;) {
+        oz_context *node = instance->engine.nodes[i];
+        bool is_finishing = (node->attention & OZI_FINISHING) != 0;
+        if (!node->ended && !node->busy && !is_finishing && ozi_is_unwanted(node)) {
+            *worked = true;
+            node->attention |= OZI_UNWANTED;
+            if (ozi_settle(node, UINT32_MAX, OZ_NEED) == OZ_FAILED) {
+                return OZ_FAILED;
+            }
+        }
+        *is_open |= !node->ended;
+    }
+    return OZ_NEED;
+}
+
 static oz_step
 rest_or_end(oz_instance *instance)
 {
     bool worked = false;
     bool is_open = false;
-    for (uint32_t i = 0; i < instance->engine.node_count && !is_open; i++) {
-        is_open = !instance->engine.nodes[i]->ended;
-    }
-    if (is_open && end_loops(instance, &worked) == OZ_FAILED) {
+    if (end_unwanted(instance, &worked, &is_open) == OZ_FAILED ||
+        (is_open && end_loops(instance, &worked) == OZ_FAILED)) {
         return OZ_FAILED;
     }
     return !is_open ? OZ_DONE : worked ? OZ_MORE : OZ_WAIT;

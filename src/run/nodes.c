@@ -123,7 +123,6 @@ make_node(oz_instance *instance, const ozi_node *plan, oz_context **out)
     node->op = plan->op;
     node->engine = &instance->engine;
     node->watermark = INT64_MIN;
-    node->late_watermark = INT64_MIN;
     node->dead_output = UINT32_MAX;
     (void)oz_batch_one(&node->one, instance->engine.alloc, instance->engine.objects, NULL, NULL);
     *out = node;

@@ -152,6 +152,9 @@ steps_rows(steps *s, const char *collector);
 /* From now on rows come with the milliseconds since the start: "1@500". */
 void
 steps_show_times(steps *s);
+/* From now on watermarks come among the rows: "<7>". */
+void
+steps_show_watermarks(steps *s);
 /* A watermark that reached the collector; INT64_MIN: none did. */
 void
 steps_expect_watermark(steps *s, const char *collector, int64_t time_ns);

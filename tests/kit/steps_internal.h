@@ -99,6 +99,7 @@ struct steps {
     bool is_over;     /* nothing more can be done: an allocation failed while it was made */
     bool is_lenient;  /* an allocation failed: from here on nothing is expected */
     bool shows_times;
+    bool shows_watermarks;
     uint32_t inside; /* depth of pushes from inside a step */
     char notes[STEPS_TEXT_MAX / 8];
     const char *file;
@@ -114,6 +115,37 @@ steps_input_take(steps_input *input, int64_t most, const oz_batch **out, size_t 
 /* Takes the first rows off. */
 void
 steps_input_drop(steps_input *input, size_t count);
+/* ---- from one file of the harness to another ------------------------------------------------- */
+
+void
+steps_say_where(const steps *s);
+/* Ends the test with a message that says where it stands, and in which mode. */
+#define STEPS_SAY(...)                                                                             \
+    do {                                                                                           \
+        steps_say_where(s);                                                                        \
+        fail_msg(__VA_ARGS__);                                                                     \
+    } while (0)
+
+/* The drawing is finished with the first thing that needs an instance. False: it is refused. */
+bool
+steps_is_ready(steps *s);
+/* Nothing more is to be done: it failed, and nobody has asked for that yet. */
+bool
+steps_is_stopped(const steps *s);
+/* Notes a failure. One that comes from an allocation is expected, once it is as it should be. */
+void
+steps_note_error(steps *s, oz_error *place, const oz_error *error);
+void
+steps_note_refusal(steps *s, const oz_error *error);
+/* The instance has failed: the rest of what was pushed is given up, however rows are cut. */
+void
+steps_note_failure(steps *s);
+oz_context *
+steps_context(const steps *s, uint32_t node);
+/* Turns of the sources and of the loop until all rest. */
+void
+steps_drive(steps *s);
+
 /* Whether functions have a call_one. */
 void
 steps_functions_call_one(bool is_on);

@@ -62,6 +62,10 @@ collect_on_watermark(void *state, oz_context *context, int64_t time_ns)
     steps_collector *collector = place_of(context);
     assert_true(time_ns > collector->watermark);
     collector->watermark = time_ns;
+    if (collector->owner->shows_watermarks) {
+        ozi_text_format(&collector->text, "%s<%lld>", collector->text.size == 0 ? "" : " ",
+                        (long long)time_ns);
+    }
     return OZ_NEED;
 }
 

@@ -1,4 +1,4 @@
-"""A tumbling window counts rows by key and gives each count once, when event time has passed its end."""
+"""A tumbling window counts rows by key, once, when event time has passed its end."""
 
 
 def plan(a):
