@@ -6,8 +6,7 @@
  *
  * Draws are made outside the clock, batch by batch; growth is inside. The clock is CPU time, so
  * that busy neighbours cost caches only. The forms take turns, and the median round of each is
- * printed. Memory of the machine is touched once before, so that nobody pays for the first use of a
- * page. Build, from the top of the tree:
+ * printed. Memory of the machine is touched once before. Build, from the top of the tree:
  *
  *     gcc -std=c11 -D_GNU_SOURCE -O2 -Iinclude -Isrc -o build/table_bench \
  *         bench/micro/table_bench.c $(ls src/{base,batch,state}/[a-z]*.c | grep -v _test.c) -lm

@@ -2,8 +2,9 @@
  * Tables: the only place where an operator may remember anything.
  *
  * A table is declared in the operator's descriptor, made by the engine, and snapshot, restored,
- * moved and shown by the engine; an operator has no checkpoint function. A keyed table is split
- * into 256 key groups by the top bits of the key's hash; an unkeyed one holds a single entry.
+ * moved and shown by the engine; an operator has no checkpoint function. Each entry of a keyed
+ * table belongs to one of 256 key groups, by the top bits of the key's hash: what moves when a job
+ * changes its number of workers. An unkeyed table holds a single entry.
  *
  *   VALUE  key -> one fixed-size value: fields declared below, inline in a flat hash table
  *   LIST   key -> a deque of scalars                          (partition, zip, windows)
@@ -69,9 +70,10 @@ oz_table_remove(oz_table *table, const oz_key *key, uint64_t hash);
 OZ_API void *
 oz_table_single(oz_table *table);
 /*
- * Walks all entries, group by group, within a group in the order of insertion. `visit` returns
- * false to stop. No entry may be put or removed meanwhile; values may be written. Of a LIST or MAP
- * the keys are walked: `value` is NULL, read it by the key. A QUEUE has no entries.
+ * Walks all entries, in the order of insertion unless entries were removed (the last one takes the
+ * place of one that leaves). `visit` returns false to stop. No entry may be put or removed
+ * meanwhile; values may be written. Of a LIST or MAP the keys are walked: `value` is NULL, read it
+ * by the key. A QUEUE has no entries.
  */
 typedef bool (*oz_table_visit)(void *context, const oz_key *key, uint64_t hash, void *value);
 OZ_API void
@@ -81,7 +83,7 @@ oz_table_scan(oz_table *table, oz_table_visit visit, void *context);
  * call until it answers false.
  */
 typedef struct oz_cursor {
-    uint32_t group;
+    uint32_t group; /* not used: all groups lie together */
     uint32_t entry;
 } oz_cursor;
 OZ_API bool

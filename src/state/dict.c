@@ -1,28 +1,34 @@
-/* The entries of a dict: found, put, removed, walked over. Drawn in dict.h. */
+/* The entries of a dict: inserted, removed, walked over. Drawn in dict.h. */
 #include "state/dict.h"
 
-#include "state/value.h"
-
-enum { SHRINK_MIN = 16 }; /* less memory is not worth giving back */
+void
+ozi_dict_init(ozi_dict *dict, bool is_ordered)
+{
+    *dict = (ozi_dict){.is_ordered = is_ordered};
+    ozi_dict_index_init(dict);
+}
 
 void
-ozi_dict_init(ozi_dict *dict, unsigned shift, unsigned load)
+ozi_dict_free(ozi_dict *dict, const ozi_shape *shape)
 {
-    *dict = (ozi_dict){.index = ozi_dict_no_index(),
-                       .mask = OZI_DICT_BUCKET - 1,
-                       .shift = (uint8_t)shift,
-                       .load = (uint8_t)load};
+    ozi_dict_index_free(dict, shape);
+    ozi_dict_free_chunks(dict, shape);
+    ozi_dict_init(dict, dict->is_ordered);
 }
 
 oz_status
-ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out)
+ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out)
 {
-    if (dict->used == dict->room || dict->live >= dict->limit || dict->used + 1 > dict->mask) {
-        OZ_TRY(ozi_dict_make_room(dict, shape));
+    oz_key owned;
+    OZ_TRY(ozi_key_own(shape->owner, key, &owned));
+    oz_status status = ozi_dict_make_room(dict, shape, hash);
+    if (status != OZ_OK) {
+        ozi_key_disown(shape->owner, &owned);
+        return status;
     }
     uint32_t number = dict->used++;
     ozi_entry *entry = ozi_dict_at(dict, shape, number);
-    *entry = (ozi_entry){.hash = hash, .key = *key};
+    *entry = (ozi_entry){.hash = hash, .key = owned};
     memset(ozi_entry_value(entry), 0, shape->stride - sizeof *entry);
     ozi_dict_index_put(dict, hash, number);
     dict->live++;
@@ -30,19 +36,10 @@ ozi_dict_append(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t ha
     return OZ_OK;
 }
 
-oz_status
-ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t hash, ozi_entry **out)
-{
-    oz_key owned;
-    OZ_TRY(ozi_key_own(shape->pool, shape->objects, key, &owned));
-    oz_status status = ozi_dict_append(dict, shape, &owned, hash, out);
-    if (status != OZ_OK) {
-        ozi_key_disown(shape->pool, shape->objects, &owned);
-    }
-    return status;
-}
-
-/* The dict loses its holes at both ends: a queue of keys, or a stack, never needs a squeeze. */
+/*
+ * The dict loses its holes at both ends: a queue of keys, or a stack, needs a squeeze only for the
+ * room that it moves through.
+ */
 static void
 trim(ozi_dict *dict, const ozi_shape *shape)
 {
@@ -59,18 +56,33 @@ trim(ozi_dict *dict, const ozi_shape *shape)
     }
 }
 
+/* The last entry takes the place of one that left. */
+static void
+fill_hole(ozi_dict *dict, const ozi_shape *shape, uint32_t hole)
+{
+    uint32_t last = --dict->used;
+    if (last != hole) {
+        const ozi_entry *entry = ozi_dict_at(dict, shape, last);
+        ozi_dict_index_renumber(dict, entry->hash, last, hole);
+        memcpy(ozi_dict_at(dict, shape, hole), entry, shape->stride);
+    }
+}
+
 void
 ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number, ozi_entry *removed)
 {
     ozi_entry *entry = ozi_dict_at(dict, shape, number);
-    ozi_dict_index_remove(dict, shape, number);
+    ozi_dict_index_remove(dict, shape, entry->hash, number);
     memcpy(removed, entry, shape->stride);
-    entry->key = (oz_key){0, 0};
     dict->live--;
-    trim(dict, shape);
-    if (dict->room >= SHRINK_MIN && dict->live < dict->room / 8) {
-        ozi_dict_shrink(dict, shape);
+    shape->moves++;
+    if (dict->is_ordered) {
+        entry->key = (oz_key){0, 0};
+        trim(dict, shape);
+    } else {
+        fill_hole(dict, shape, number);
     }
+    ozi_dict_shrink(dict, shape);
 }
 
 ozi_entry *

@@ -1,37 +1,64 @@
 /* The full walk over the invariants of a dict. Only tests call it. */
-#include "state/dict.h"
+#include "state/dict_index.h"
 
-/* Every slot names a live entry with its tag, and all buckets from its home on to it are full. */
+/* The slot names a live entry, with its tag, and all buckets from its home on to it are full. */
 static bool
-check_slot(const ozi_dict *dict, const ozi_shape *shape, uint32_t slot)
+check_slot(const ozi_dict *dict, const ozi_shape *shape, uint32_t at, uint32_t slot)
 {
-    uint32_t number = (dict->index[slot] & dict->mask) - 1;
+    const uint32_t *segment = dict->segments[at];
+    uint32_t number = (segment[slot] & dict->number_mask) - 1;
     if (number >= dict->used) {
         return false;
     }
     const ozi_entry *entry = ozi_dict_at(dict, shape, number);
-    uint32_t tag = (dict->index[slot] ^ ozi_dict_tag(entry->hash)) & ~dict->mask;
+    uint32_t tag = (segment[slot] ^ ozi_dict_tag(entry->hash)) & ~dict->number_mask;
     uint32_t bucket = ozi_dict_home(entry->hash, dict->mask);
-    while (bucket != (slot & ~(uint32_t)(OZI_DICT_BUCKET - 1))) {
-        if (!ozi_dict_is_full(dict->index + bucket)) {
+    while (bucket != (slot & dict->mask)) {
+        if (!ozi_dict_is_full(segment + bucket)) {
             return false;
         }
-        bucket = (bucket + OZI_DICT_BUCKET) & dict->mask;
+        bucket = (bucket + OZI_BUCKET_SLOTS) & dict->mask;
     }
-    return tag == 0 && ozi_entry_is_live(entry);
+    return tag == 0 && ozi_entry_is_live(entry) && ozi_directory_first(dict, entry->hash) == at;
+}
+
+/* The filled slots of the segment at `at`; -1 when one is wrong. */
+static int64_t
+check_segment(const ozi_dict *dict, const ozi_shape *shape, uint32_t at)
+{
+    int64_t filled = 0;
+    uint32_t slots = ozi_segment_slots(dict);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        if (dict->segments[at][slot] != 0) {
+            filled++;
+            if (!check_slot(dict, shape, at, slot)) {
+                return -1;
+            }
+        }
+    }
+    return filled == ozi_directory_filled(dict)[at] && filled < slots ? filled : -1;
 }
 
 static bool
 check_index(const ozi_dict *dict, const ozi_shape *shape)
 {
-    uint32_t filled = 0;
-    for (uint64_t slot = 0; slot <= dict->mask; slot++) {
-        if (dict->index[slot] != 0) {
-            filled++;
-            if (!check_slot(dict, shape, (uint32_t)slot)) {
+    if (ozi_dict_index_is_none(dict)) {
+        return dict->live == 0;
+    }
+    int64_t filled = 0;
+    uint32_t count = ozi_directory_count(dict);
+    for (uint32_t at = 0; at < count; at += ozi_directory_span(dict, at)) {
+        for (uint32_t i = 1; i < ozi_directory_span(dict, at); i++) {
+            if (dict->segments[at + i] != dict->segments[at] ||
+                ozi_directory_depths(dict)[at + i] != ozi_directory_depths(dict)[at]) {
                 return false;
             }
         }
+        int64_t of_segment = check_segment(dict, shape, at);
+        if (of_segment < 0) {
+            return false;
+        }
+        filled += of_segment;
     }
     return filled == dict->live;
 }
@@ -45,8 +72,7 @@ check_entries(const ozi_dict *dict, const ozi_shape *shape)
         const ozi_entry *entry = ozi_dict_at(dict, shape, number);
         if (ozi_entry_is_live(entry)) {
             oz_status status = OZ_OK;
-            int64_t found = ozi_dict_find(dict, shape, &entry->key, entry->hash, &status);
-            if (found != number || number < dict->oldest) {
+            if (ozi_dict_find(dict, shape, &entry->key, entry->hash, &status) != number) {
                 return false;
             }
             live++;
@@ -69,9 +95,8 @@ check_ends(const ozi_dict *dict, const ozi_shape *shape)
 bool
 ozi_dict_check(const ozi_dict *dict, const ozi_shape *shape)
 {
-    bool counts = dict->live <= dict->limit && dict->live <= dict->used &&
-                  dict->used <= dict->room && dict->used <= dict->mask &&
-                  ((uint64_t)dict->mask & ((uint64_t)dict->mask + 1)) == 0;
-    return counts && check_ends(dict, shape) && check_index(dict, shape) &&
-           check_entries(dict, shape);
+    bool counts = dict->live <= dict->used && dict->used <= dict->room &&
+                  dict->used <= dict->number_mask && (dict->is_ordered || dict->live == dict->used);
+    return counts && dict->index == dict->segments[0] && check_ends(dict, shape) &&
+           check_index(dict, shape) && check_entries(dict, shape);
 }

@@ -2,44 +2,47 @@
 #include "state/dict.h"
 
 enum {
-    ROOM_MIN = 2,      /* entries in the first piece of memory: most dicts of a MAP stay small */
-    DIRECTORY_MIN = 1, /* log2 of the pointers to chunks */
+    ROOM_MIN = 2,    /* entries in the first piece of memory: most dicts of a MAP stay small */
+    SHRINK_MIN = 16, /* less memory is not worth giving back */
+    CHUNKS_LOG_MIN = 1,
+    CHUNK_ROOM = 1 << OZI_CHUNK_LOG,
 };
 
 /* ---- chunks: the first one grows by doubling, then there are more of full size --------------- */
 
 static size_t
-chunk_bytes(const ozi_dict *dict, const ozi_shape *shape)
+chunk_bytes(const ozi_shape *shape)
 {
-    return (size_t)shape->stride << dict->shift;
+    return (size_t)shape->stride << OZI_CHUNK_LOG;
 }
 
 /* The number of chunks that hold `room` entries. */
 static uint32_t
-chunk_count(const ozi_dict *dict, uint32_t room)
+chunk_count(uint32_t room)
 {
-    return room == 0 ? 0 : ((room - 1) >> dict->shift) + 1;
+    return room == 0 ? 0 : ((room - 1) >> OZI_CHUNK_LOG) + 1;
 }
 
 static size_t
-directory_bytes(const ozi_dict *dict)
+list_bytes(unsigned log)
 {
-    return sizeof(char *) << dict->directory;
+    return sizeof(char *) << log;
 }
 
 static oz_status
-grow_directory(ozi_dict *dict, const ozi_shape *shape, unsigned directory)
+grow_list(ozi_dict *dict, ozi_shape *shape, unsigned log)
 {
-    char **chunks = ozi_pool_new(shape->pool, sizeof(char *) << directory);
+    char **chunks = ozi_pool_new(&shape->owner->pool, list_bytes(log));
     if (chunks == NULL) {
         return OZ_NO_MEMORY;
     }
     if (dict->chunks != NULL) {
-        memcpy(chunks, dict->chunks, directory_bytes(dict));
-        ozi_pool_free(shape->pool, dict->chunks, directory_bytes(dict));
+        memcpy(chunks, dict->chunks, list_bytes(dict->chunks_log));
+        ozi_pool_free(&shape->owner->pool, dict->chunks, list_bytes(dict->chunks_log));
     }
     dict->chunks = chunks;
-    dict->directory = (uint8_t)directory;
+    dict->chunks_log = (uint8_t)log;
+    shape->moves++;
     return OZ_OK;
 }
 
@@ -48,93 +51,92 @@ static oz_status
 resize_first(ozi_dict *dict, ozi_shape *shape, uint32_t room)
 {
     if (dict->chunks == NULL) {
-        OZ_TRY(grow_directory(dict, shape, DIRECTORY_MIN));
+        OZ_TRY(grow_list(dict, shape, CHUNKS_LOG_MIN));
         dict->chunks[0] = NULL;
     }
-    char *chunk = ozi_pool_new(shape->pool, (size_t)room * shape->stride);
+    char *chunk = ozi_pool_new(&shape->owner->pool, (size_t)room * shape->stride);
     if (chunk == NULL) {
         return OZ_NO_MEMORY;
     }
     if (dict->used > 0) {
         memcpy(chunk, dict->chunks[0], (size_t)dict->used * shape->stride);
-        shape->moves++;
     }
-    ozi_pool_free(shape->pool, dict->chunks[0], (size_t)dict->room * shape->stride);
+    ozi_pool_free(&shape->owner->pool, dict->chunks[0], (size_t)dict->room * shape->stride);
     dict->chunks[0] = chunk;
     dict->room = room;
+    shape->moves++;
     return OZ_OK;
 }
 
 static oz_status
-add_chunk(ozi_dict *dict, const ozi_shape *shape)
+add_chunk(ozi_dict *dict, ozi_shape *shape)
 {
-    uint32_t count = chunk_count(dict, dict->room);
-    if (count == (uint32_t)1 << dict->directory) {
-        OZ_TRY(grow_directory(dict, shape, dict->directory + 1U));
+    uint32_t count = chunk_count(dict->room);
+    if (count == (uint32_t)1 << dict->chunks_log) {
+        OZ_TRY(grow_list(dict, shape, dict->chunks_log + 1U));
     }
-    char *chunk = ozi_pool_new(shape->pool, chunk_bytes(dict, shape));
+    char *chunk = ozi_pool_new(&shape->owner->pool, chunk_bytes(shape));
     if (chunk == NULL) {
         return OZ_NO_MEMORY;
     }
     dict->chunks[count] = chunk;
-    dict->room += (uint32_t)1 << dict->shift;
+    dict->room += CHUNK_ROOM;
     return OZ_OK;
 }
 
 static oz_status
 add_room(ozi_dict *dict, ozi_shape *shape)
 {
-    if (dict->room >> dict->shift == 0) {
+    if (dict->room < CHUNK_ROOM) {
         return resize_first(dict, shape, dict->room == 0 ? ROOM_MIN : dict->room * 2);
     }
     return add_chunk(dict, shape);
 }
 
-/* Gives back what is not needed for the entries in use, with as much room again for new ones. */
+/* Gives back the chunks behind the last entry, all but `spare`; the first one stays. */
 static void
-drop_room(ozi_dict *dict, ozi_shape *shape)
+drop_chunks(ozi_dict *dict, const ozi_shape *shape, uint32_t spare)
 {
-    uint32_t full = (uint32_t)1 << dict->shift;
-    while (dict->room > full && dict->room - full >= dict->used + dict->used) {
-        dict->room -= full;
-        ozi_pool_free(shape->pool, dict->chunks[dict->room >> dict->shift],
-                      chunk_bytes(dict, shape));
+    uint32_t keep = (spare + 1) * CHUNK_ROOM;
+    while (dict->room > CHUNK_ROOM && dict->room >= dict->used + keep) {
+        dict->room -= CHUNK_ROOM;
+        ozi_pool_free(&shape->owner->pool, dict->chunks[dict->room >> OZI_CHUNK_LOG],
+                      chunk_bytes(shape));
     }
+}
+
+/* Gives back most of the first chunk, when it is the only one. */
+static void
+shrink_first(ozi_dict *dict, ozi_shape *shape)
+{
     uint32_t room = ROOM_MIN;
     while (room < dict->used * 2) {
         room *= 2;
     }
-    if (dict->room <= full && room < dict->room) {
+    if (dict->room <= CHUNK_ROOM && room < dict->room) {
         (void)!resize_first(dict, shape, room); /* without memory it stays as large as it was */
     }
 }
 
 void
-ozi_dict_free(ozi_dict *dict, const ozi_shape *shape)
+ozi_dict_free_chunks(ozi_dict *dict, const ozi_shape *shape)
 {
-    uint32_t count = chunk_count(dict, dict->room);
+    uint32_t count = chunk_count(dict->room);
     for (uint32_t i = 0; i < count; i++) {
-        size_t bytes = count == 1 ? (size_t)dict->room * shape->stride : chunk_bytes(dict, shape);
-        ozi_pool_free(shape->pool, dict->chunks[i], bytes);
+        size_t bytes = count == 1 ? (size_t)dict->room * shape->stride : chunk_bytes(shape);
+        ozi_pool_free(&shape->owner->pool, dict->chunks[i], bytes);
     }
-    ozi_pool_free(shape->pool, dict->chunks, directory_bytes(dict));
-    if (dict->index != ozi_dict_no_index()) {
-        ozi_pool_free(shape->pool, dict->index, ((size_t)dict->mask + 1) * sizeof *dict->index);
-    }
-    ozi_dict_init(dict, dict->shift, dict->load);
+    ozi_pool_free(&shape->owner->pool, dict->chunks, list_bytes(dict->chunks_log));
 }
 
-/* ---- squeezing out holes --------------------------------------------------------------------- */
+/* ---- holes ----------------------------------------------------------------------------------- */
 
-/* The slots of an index in which `live` entries have room to double. */
-static uint64_t
-slots_for(const ozi_dict *dict, uint32_t live)
+/* True when squeezing out the holes is better than more memory. */
+static bool
+has_holes(const ozi_dict *dict)
 {
-    uint64_t slots = OZI_DICT_BUCKET;
-    while (slots * dict->load / 256 < (uint64_t)live * 2) {
-        slots *= 2;
-    }
-    return slots;
+    uint32_t holes = dict->used - dict->live;
+    return holes > 0 && holes >= dict->used / 4;
 }
 
 /* Moves all live entries to the front, in their order. */
@@ -152,31 +154,32 @@ squeeze(ozi_dict *dict, ozi_shape *shape)
     dict->used = to;
     dict->oldest = 0;
     shape->moves++;
-    (void)!ozi_dict_index_rebuild(dict, shape, (uint64_t)dict->mask + 1); /* allocates nothing */
+    ozi_dict_index_refill(dict, shape);
+}
+
+oz_status
+ozi_dict_make_room(ozi_dict *dict, ozi_shape *shape, uint64_t hash)
+{
+    if (dict->used == dict->room && has_holes(dict)) {
+        squeeze(dict, shape);
+    } else if (dict->used == dict->room) {
+        OZ_TRY(add_room(dict, shape));
+    }
+    OZ_TRY(ozi_dict_index_widen(dict, shape));
+    return ozi_dict_index_make_room(dict, shape, hash);
 }
 
 void
 ozi_dict_shrink(ozi_dict *dict, ozi_shape *shape)
 {
-    squeeze(dict, shape);
-    drop_room(dict, shape);
-    uint64_t slots = slots_for(dict, dict->live);
-    if (slots < (uint64_t)dict->mask + 1) {
-        (void)!ozi_dict_index_rebuild(dict, shape, slots); /* without memory the old one stays */
+    drop_chunks(dict, shape, 1);
+    if (dict->room < SHRINK_MIN || dict->live >= dict->room / 8) {
+        return;
     }
-}
-
-oz_status
-ozi_dict_make_room(ozi_dict *dict, ozi_shape *shape)
-{
-    if (dict->live >= dict->limit) {
-        OZ_TRY(ozi_dict_index_rebuild(dict, shape, ((uint64_t)dict->mask + 1) * 2));
-    }
-    bool no_room = dict->used == dict->room;
-    bool no_number = dict->used + 1 > dict->mask; /* in a slot; then many are holes */
-    if ((no_room || no_number) && ozi_dict_has_holes(dict)) {
+    if (dict->used > dict->live) {
         squeeze(dict, shape);
-        return OZ_OK;
     }
-    return no_room ? add_room(dict, shape) : OZ_OK;
+    drop_chunks(dict, shape, 0);
+    shrink_first(dict, shape);
+    ozi_dict_index_shrink(dict, shape);
 }

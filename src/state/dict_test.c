@@ -1,4 +1,4 @@
-/* Tests of dict.c, dict_room.c and dict_index.c: against an array, with hashes good and bad. */
+/* Tests of dict.c and the files below it: against an array, with hashes good and bad. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,11 +6,11 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
-#include "state/dict.h"
+#include "state/dict_index.h"
 #include "state/state_testing.h"
 
 typedef struct fixture {
-    ozi_pool pool;
+    ozi_owner owner;
     ozi_shape shape;
     ozi_dict dict;
     uint64_t (*hash)(int64_t value);
@@ -44,21 +44,21 @@ same(int64_t value)
 }
 
 static void
-set_up(fixture *f, const oz_alloc *alloc, uint64_t (*hash)(int64_t), unsigned shift)
+set_up(fixture *f, const oz_alloc *alloc, uint64_t (*hash)(int64_t), bool is_ordered)
 {
-    ozi_pool_init(&f->pool, alloc);
-    f->shape = (ozi_shape){.pool = &f->pool,
-                           .objects = &text_object_class,
-                           .stride = sizeof(ozi_entry) + 8};
+    ozi_pool_init(&f->owner.pool, alloc);
+    f->owner.objects = &text_object_class;
+    f->owner.object_count = 0;
+    f->shape = (ozi_shape){.owner = &f->owner, .stride = sizeof(ozi_entry) + 8};
     f->hash = hash;
-    ozi_dict_init(&f->dict, shift, 140);
+    ozi_dict_init(&f->dict, is_ordered);
 }
 
 static void
 tear_down(fixture *f)
 {
     ozi_dict_free(&f->dict, &f->shape);
-    ozi_pool_drop(&f->pool);
+    ozi_pool_drop(&f->owner.pool);
 }
 
 static int64_t
@@ -104,11 +104,11 @@ empty_dict_has_nothing(void **state)
     (void)state;
     fixture f;
     uint32_t at = 0;
-    set_up(&f, oz_alloc_default(), good, 3);
+    set_up(&f, oz_alloc_default(), good, true);
     assert_int_equal(find(&f, 1), OZI_DICT_NONE);
     assert_null(ozi_dict_next(&f.dict, &f.shape, &at));
     assert_true(ozi_dict_check(&f.dict, &f.shape));
-    assert_int_equal(ozi_pool_bytes(&f.pool), 0);
+    assert_int_equal(ozi_pool_bytes(&f.owner.pool), 0);
     tear_down(&f);
 }
 
@@ -118,7 +118,7 @@ entries_come_in_the_order_of_insertion(void **state)
     (void)state;
     fixture f;
     bool is_new;
-    set_up(&f, oz_alloc_default(), good, 3);
+    set_up(&f, oz_alloc_default(), good, true);
     for (int64_t i = 0; i < 100; i++) {
         assert_ok(put(&f, i * 7 % 101, &is_new));
         assert_true(is_new);
@@ -143,7 +143,7 @@ queue_of_keys_stays_small(void **state)
     (void)state;
     fixture f;
     bool is_new;
-    set_up(&f, oz_alloc_default(), good, 4);
+    set_up(&f, oz_alloc_default(), good, true);
     for (int64_t i = 0; i < 10000; i++) {
         assert_ok(put(&f, i, &is_new));
         if (i >= 50) {
@@ -154,7 +154,30 @@ queue_of_keys_stays_small(void **state)
     }
     assert_int_equal(f.dict.live, 50);
     assert_in_range(f.dict.room, 50, 128);
-    assert_in_range(f.dict.mask + 1, 64, 256);
+    assert_in_range(ozi_segment_slots(&f.dict), 64, 256);
+    assert_true(ozi_dict_check(&f.dict, &f.shape));
+    tear_down(&f);
+}
+
+/* Without order there are no holes: the last entry moves. */
+static void
+last_entry_takes_the_place_of_one_that_left(void **state)
+{
+    (void)state;
+    fixture f;
+    bool is_new;
+    set_up(&f, oz_alloc_default(), good, false);
+    for (int64_t i = 0; i < 10; i++) {
+        assert_ok(put(&f, i, &is_new));
+    }
+    assert_true(take(&f, 3));
+    assert_true(take(&f, 8));
+    const int64_t left[] = {0, 1, 2, 9, 4, 5, 6, 7};
+    uint32_t at = 0;
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(ozi_dict_next(&f.dict, &f.shape, &at)->key.low, left[i]);
+    }
+    assert_null(ozi_dict_next(&f.dict, &f.shape, &at));
     assert_true(ozi_dict_check(&f.dict, &f.shape));
     tear_down(&f);
 }
@@ -163,24 +186,78 @@ static void
 memory_comes_back_after_removals(void **state)
 {
     (void)state;
+    for (int ordered = 0; ordered < 2; ordered++) {
+        fixture f;
+        bool is_new;
+        set_up(&f, oz_alloc_default(), good, ordered);
+        for (int64_t i = 0; i < 60000; i++) {
+            assert_ok(put(&f, i, &is_new));
+        }
+        for (int64_t i = 0; i < 60000; i++) {
+            if (i % 6000 != 3) {
+                assert_true(take(&f, i));
+            }
+        }
+        assert_int_equal(f.dict.live, 10);
+        assert_in_range(f.dict.room, 10, 128);
+        assert_in_range(ozi_segment_slots(&f.dict), 16, 256);
+        assert_true(ozi_dict_check(&f.dict, &f.shape));
+        for (int64_t i = 0; i < 10; i++) {
+            assert_int_not_equal(find(&f, i * 6000 + 3), OZI_DICT_NONE);
+        }
+        tear_down(&f);
+    }
+}
+
+/* Past the sizes at which chunks are added, segments split and numbers get wider. */
+static void
+large_dict_finds_everything(void **state)
+{
+    (void)state;
+    enum { COUNT = 150000 };
     fixture f;
     bool is_new;
-    set_up(&f, oz_alloc_default(), good, 6);
-    for (int64_t i = 0; i < 10000; i++) {
+    set_up(&f, oz_alloc_default(), good, false);
+    for (int64_t i = 0; i < COUNT; i++) {
         assert_ok(put(&f, i, &is_new));
+        assert_true(is_new);
+        assert_true(i % 20011 != 0 || ozi_dict_check(&f.dict, &f.shape));
     }
-    for (int64_t i = 0; i < 10000; i++) {
-        if (i % 1000 != 3) {
-            assert_true(take(&f, i));
-        }
+    assert_true(f.dict.number_mask > OZI_NUMBER_MASK_FIRST);
+    assert_true(ozi_directory_count(&f.dict) > 8);
+    for (int64_t i = 0; i < COUNT; i += 3) {
+        assert_true(take(&f, i));
     }
-    assert_int_equal(f.dict.live, 10);
-    assert_in_range(f.dict.room, 10, 128);
-    assert_in_range(f.dict.mask + 1, 16, 256);
     assert_true(ozi_dict_check(&f.dict, &f.shape));
-    for (int64_t i = 0; i < 10; i++) {
-        assert_int_not_equal(find(&f, i * 1000 + 3), OZI_DICT_NONE);
+    for (int64_t i = 0; i < COUNT; i++) {
+        assert_true((find(&f, i) == OZI_DICT_NONE) == (i % 3 == 0));
     }
+    tear_down(&f);
+}
+
+/* Hashes that no splitting tells apart: an end, not an endless directory. */
+static uint64_t
+alike(int64_t value)
+{
+    return (uint64_t)value;
+}
+
+static void
+too_many_hashes_that_are_alike_are_refused(void **state)
+{
+    (void)state;
+    fixture f;
+    bool is_new;
+    oz_status status = OZ_OK;
+    int64_t count = 0;
+    set_up(&f, oz_alloc_default(), alike, false);
+    while (status == OZ_OK) {
+        status = put(&f, count++, &is_new);
+    }
+    assert_int_equal(status, OZ_FULL);
+    assert_in_range(count, OZI_SEGMENT_SLOTS / 2, OZI_SEGMENT_SLOTS);
+    assert_int_equal(f.dict.live, count - 1);
+    assert_true(ozi_dict_check(&f.dict, &f.shape));
     tear_down(&f);
 }
 
@@ -220,30 +297,38 @@ agrees_with_an_array(void **state)
     uint64_t (*const hashes[])(int64_t) = {good, crowded, last, same};
     for (uint64_t seed = 0; seed < 24; seed++) {
         fixture f;
-        set_up(&f, oz_alloc_default(), hashes[seed % 4], 2 + (unsigned)seed % 5);
+        set_up(&f, oz_alloc_default(), hashes[seed % 4], seed / 4 % 2 == 0);
         compare_with_array(&f, seed, seed % 4 == 0 ? 512 : 40, 4000);
         tear_down(&f);
     }
 }
 
 static oz_status
-scenario(const oz_alloc *alloc)
+fill_and_empty(const oz_alloc *alloc, bool is_ordered)
 {
+    enum { COUNT = 35000 };
     fixture f;
     bool is_new;
-    set_up(&f, alloc, good, 3);
+    set_up(&f, alloc, good, is_ordered);
     oz_status status = OZ_OK;
-    for (int64_t i = 0; i < 300 && status == OZ_OK; i++) {
+    for (int64_t i = 0; i < COUNT && status == OZ_OK; i++) {
         status = put(&f, i, &is_new);
         assert_true(status == OZ_OK || find(&f, i) == OZI_DICT_NONE);
-        assert_true(ozi_dict_check(&f.dict, &f.shape));
     }
-    for (int64_t i = 0; i < 290 && status == OZ_OK; i++) {
+    assert_true(ozi_dict_check(&f.dict, &f.shape));
+    for (int64_t i = 0; i < COUNT - 10 && status == OZ_OK; i++) {
         assert_true(take(&f, i));
-        assert_true(ozi_dict_check(&f.dict, &f.shape));
     }
+    assert_true(ozi_dict_check(&f.dict, &f.shape));
     tear_down(&f);
     return status;
+}
+
+static oz_status
+scenario(const oz_alloc *alloc)
+{
+    OZ_TRY(fill_and_empty(alloc, false));
+    return fill_and_empty(alloc, true);
 }
 
 static void
@@ -260,7 +345,10 @@ main(void)
         cmocka_unit_test(empty_dict_has_nothing),
         cmocka_unit_test(entries_come_in_the_order_of_insertion),
         cmocka_unit_test(queue_of_keys_stays_small),
+        cmocka_unit_test(last_entry_takes_the_place_of_one_that_left),
         cmocka_unit_test(memory_comes_back_after_removals),
+        cmocka_unit_test(large_dict_finds_everything),
+        cmocka_unit_test(too_many_hashes_that_are_alike_are_refused),
         cmocka_unit_test(agrees_with_an_array),
         cmocka_unit_test(survives_without_memory),
     };

@@ -79,9 +79,9 @@ release_list(oz_table *table, void *value)
 {
     ring *list = value;
     for (uint32_t i = 0; i < list->length; i++) {
-        ozi_scalar_disown(&table->pool, table->shape.objects, ring_at(list, i));
+        ozi_scalar_disown(&table->owner, ring_at(list, i));
     }
-    ozi_pool_free(&table->pool, list->slots, list->room * sizeof *list->slots);
+    ozi_pool_free(&table->owner.pool, list->slots, list->room * sizeof *list->slots);
 }
 
 static int
@@ -132,7 +132,7 @@ push_owned(oz_table *table, const oz_key *key, uint64_t hash, const oz_scalar *o
     void *value;
     bool is_new;
     OZ_TRY(ozi_table_put(table, key, hash, &value, &is_new));
-    oz_status status = ring_push(value, &table->pool, owned);
+    oz_status status = ring_push(value, &table->owner.pool, owned);
     if (status != OZ_OK && is_new) {
         ozi_table_take_out(table, key, hash);
     }
@@ -144,10 +144,10 @@ oz_list_push(oz_table *table, const oz_key *key, uint64_t hash, const oz_scalar 
 {
     assert(table->public_kind == OZ_TABLE_LIST);
     oz_scalar owned;
-    OZ_TRY(ozi_scalar_own(&table->pool, table->shape.objects, value, &owned));
+    OZ_TRY(ozi_scalar_own(&table->owner, value, &owned));
     oz_status status = push_owned(table, key, hash, &owned);
     if (status != OZ_OK) {
-        ozi_scalar_disown(&table->pool, table->shape.objects, &owned);
+        ozi_scalar_disown(&table->owner, &owned);
     }
     return status;
 }
@@ -174,11 +174,11 @@ oz_list_pop(oz_table *table, const oz_key *key, uint64_t hash, int64_t count)
 {
     /* Each time anew: letting go of an object may run code that uses this table. */
     for (ring *list; count > 0 && (list = look_up(table, key, hash)) != NULL; count--) {
-        oz_scalar front = ring_pop(list, &table->pool);
+        oz_scalar front = ring_pop(list, &table->owner.pool);
         if (list->length == 0) {
             ozi_table_take_out(table, key, hash);
         }
-        ozi_scalar_disown(&table->pool, table->shape.objects, &front);
+        ozi_scalar_disown(&table->owner, &front);
     }
     ozi_table_forget_pool(table);
 }

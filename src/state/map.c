@@ -9,8 +9,6 @@
 
 #include "state/table.h"
 
-enum { INNER_SHIFT = 10, INNER_LOAD = 140 };
-
 _Static_assert(sizeof(ozi_dict) <= OZI_VALUE_MAX, "the value of a MAP fits where values wait");
 
 /* ---- the kind -------------------------------------------------------------------------------- */
@@ -21,9 +19,8 @@ release_map(oz_table *table, void *value)
     ozi_dict *inner = value;
     uint32_t at = 0;
     for (ozi_entry *entry; (entry = ozi_dict_next(inner, &table->inner_shape, &at)) != NULL;) {
-        ozi_value_release(&table->layout, &table->pool, table->shape.objects,
-                          ozi_entry_value(entry));
-        ozi_key_disown(&table->pool, table->shape.objects, &entry->key);
+        ozi_value_release(&table->layout, &table->owner, ozi_entry_value(entry));
+        ozi_key_disown(&table->owner, &entry->key);
     }
     ozi_dict_free(inner, &table->inner_shape);
 }
@@ -77,7 +74,7 @@ find_sub(const oz_table *table, const ozi_dict *inner, uint64_t hash, const oz_k
 {
     uint64_t sub_hash;
     oz_status status = OZ_OK;
-    if (inner == NULL || ozi_key_hash(sub, hash, table->shape.objects, &sub_hash) != OZ_OK) {
+    if (inner == NULL || ozi_key_hash(sub, hash, table->owner.objects, &sub_hash) != OZ_OK) {
         return OZI_DICT_NONE;
     }
     return ozi_dict_find(inner, &table->inner_shape, sub, sub_hash, &status);
@@ -101,7 +98,7 @@ put_inner(oz_table *table, const oz_key *key, uint64_t hash, ozi_dict **out, boo
     OZ_TRY(ozi_table_put(table, key, hash, &value, is_new));
     *out = value;
     if (*is_new) {
-        ozi_dict_init(*out, INNER_SHIFT, INNER_LOAD);
+        ozi_dict_init(*out, true);
     }
     return OZ_OK;
 }
@@ -112,7 +109,7 @@ oz_map_put(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub,
 {
     assert(table->public_kind == OZ_TABLE_MAP);
     uint64_t sub_hash;
-    OZ_TRY(ozi_key_hash(sub, hash, table->shape.objects, &sub_hash));
+    OZ_TRY(ozi_key_hash(sub, hash, table->owner.objects, &sub_hash));
     ozi_dict *inner;
     bool is_new_key;
     OZ_TRY(put_inner(table, key, hash, &inner, &is_new_key));
@@ -141,8 +138,8 @@ oz_map_remove(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *s
         ozi_table_take_out(table, key, hash);
     }
     table->busy++;
-    ozi_value_release(&table->layout, &table->pool, table->shape.objects, ozi_entry_value(removed));
-    ozi_key_disown(&table->pool, table->shape.objects, &removed->key);
+    ozi_value_release(&table->layout, &table->owner, ozi_entry_value(removed));
+    ozi_key_disown(&table->owner, &removed->key);
     table->busy--;
     ozi_table_forget_pool(table);
 }

@@ -80,6 +80,20 @@ large_block_that_waits_is_cut_up_before_more_is_taken(void **state)
     assert_int_equal(counting.live_bytes, 0);
 }
 
+/* What is left of a slab when a larger block is asked for is not lost. */
+static void
+rest_of_a_slab_is_used(void **state)
+{
+    (void)state;
+    ozi_pool pool;
+    ozi_pool_init(&pool, oz_alloc_default());
+    char *first = ozi_pool_new(&pool, 64);
+    assert_non_null(ozi_pool_new(&pool, 4096));
+    char *next = ozi_pool_new(&pool, 512);
+    assert_in_range(next - first, 64, 1024);
+    ozi_pool_drop(&pool);
+}
+
 static void
 size_beyond_all_classes_is_no_memory(void **state)
 {
@@ -148,6 +162,7 @@ main(void)
         cmocka_unit_test(blocks_are_aligned),
         cmocka_unit_test(block_that_was_freed_comes_again),
         cmocka_unit_test(large_block_that_waits_is_cut_up_before_more_is_taken),
+        cmocka_unit_test(rest_of_a_slab_is_used),
         cmocka_unit_test(size_beyond_all_classes_is_no_memory),
         cmocka_unit_test(random_use_keeps_its_bounds),
         cmocka_unit_test(survives_without_memory),

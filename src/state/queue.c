@@ -74,7 +74,7 @@ release_queue(oz_table *table, void *value)
     for (uint32_t i = 0; i < waiting->length; i++) {
         oz_batch_release(&item_at(waiting, i)->batch);
     }
-    ozi_pool_free(&table->pool, waiting->items, waiting->room * sizeof *waiting->items);
+    ozi_pool_free(&table->owner.pool, waiting->items, waiting->room * sizeof *waiting->items);
 }
 
 /* What others hold too is theirs to visit: each reference is shown once or not at all. */
@@ -162,7 +162,8 @@ oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns)
         if (waiting->room == queue_max) {
             return OZ_FULL;
         }
-        OZ_TRY(resize(waiting, &table->pool, waiting->room == 0 ? QUEUE_MIN : waiting->room * 2));
+        OZ_TRY(resize(waiting, &table->owner.pool,
+                      waiting->room == 0 ? QUEUE_MIN : waiting->room * 2));
     }
     const oz_batch *held = oz_batch_retain(batch);
     if (held == NULL) {
@@ -193,7 +194,7 @@ oz_queue_pop(oz_table *table, int64_t rows, const oz_batch **out)
     table->count -= rows;
     waiting->begin += rows;
     if (rows == left) {
-        front = shift(waiting, &table->pool);
+        front = shift(waiting, &table->owner.pool);
         if (whole) {
             *out = front;
         } else {

@@ -1,14 +1,9 @@
-/* Tables as a whole: made, split into groups, cleared, freed. The picture is in table.h. */
+/* Tables as a whole: made, cleared, freed. The picture is in table.h. */
 #include "state/table.h"
 
 const oz_key oz_key_single = {0, OZI_KEY_HIGH(OZI_KEY_NULL, 0)};
 
-enum {
-    WHOLE_LOAD = 128,     /* of 256: half full */
-    GROUP_LOAD_MIN = 128, /* of the first group: half full; up to 0.7 in the last, */
-    GROUP_LOAD_SPAN = 52, /* so that equally full groups do not grow at the same time */
-    POOL_KEEP = 1 << 16,  /* bytes that an empty table keeps */
-};
+enum { POOL_KEEP = 1 << 16 }; /* bytes that an empty table keeps */
 
 static const ozi_kind *
 kind_of(const oz_table_decl *decl)
@@ -27,16 +22,15 @@ kind_of(const oz_table_decl *decl)
 }
 
 static void
-set_shapes(oz_table *table, const oz_object_class *objects)
+set_shapes(oz_table *table)
 {
     uint32_t size = table->kind->value_size;
     size = size == 0 ? table->layout.size : size;
-    table->shape = (ozi_shape){.pool = &table->pool,
-                               .objects = objects,
-                               .stride = (uint32_t)sizeof(ozi_entry) + size};
+    table->shape =
+        (ozi_shape){.owner = &table->owner, .stride = (uint32_t)sizeof(ozi_entry) + size};
     table->inner_shape = table->shape;
     table->inner_shape.stride = (uint32_t)sizeof(ozi_entry) + table->layout.size;
-    ozi_dict_init(&table->whole, OZI_WHOLE_SHIFT, WHOLE_LOAD);
+    ozi_dict_init(&table->dict, false);
 }
 
 oz_status
@@ -60,8 +54,9 @@ ozi_table_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_ta
     table->is_keyed = decl->keyed;
     table->layout = layout;
     table->single = kind->has_single ? table + 1 : NULL;
-    ozi_pool_init(&table->pool, alloc);
-    set_shapes(table, objects);
+    table->owner.objects = objects;
+    ozi_pool_init(&table->owner.pool, alloc);
+    set_shapes(table);
     *out = table;
     return OZ_OK;
 }
@@ -73,7 +68,7 @@ ozi_table_free(oz_table **table)
         oz_table *old = *table;
         *table = NULL;
         ozi_table_clear(old);
-        ozi_pool_drop(&old->pool);
+        ozi_pool_drop(&old->owner.pool);
         ozi_alloc_free(old->alloc, old, sizeof *old + OZI_VALUE_MAX);
     }
 }
@@ -85,7 +80,7 @@ release_entries(oz_table *table, const ozi_dict *dict)
     uint32_t at = 0;
     for (ozi_entry *entry; (entry = ozi_dict_next(dict, &table->shape, &at)) != NULL;) {
         table->kind->release(table, ozi_entry_value(entry));
-        ozi_key_disown(&table->pool, table->shape.objects, &entry->key);
+        ozi_key_disown(&table->owner, &entry->key);
     }
 }
 
@@ -113,10 +108,9 @@ void
 ozi_table_forget_pool(oz_table *table)
 {
     bool is_empty = table->count == 0 && table->busy == 0 && !single_needs_pool(table);
-    if (is_empty && table->pool.held_bytes > POOL_KEEP) {
-        ozi_pool_drop(&table->pool);
-        table->groups = NULL;
-        ozi_dict_init(&table->whole, OZI_WHOLE_SHIFT, WHOLE_LOAD);
+    if (is_empty && table->owner.pool.held_bytes > POOL_KEEP) {
+        ozi_pool_drop(&table->owner.pool);
+        ozi_dict_init(&table->dict, false);
         table->shape.moves++;
     }
 }
@@ -124,61 +118,14 @@ ozi_table_forget_pool(oz_table *table)
 void
 ozi_table_clear(oz_table *table)
 {
-    ozi_dict whole = table->whole;
-    ozi_dict *groups = table->groups;
-    table->groups = NULL;
+    ozi_dict old = table->dict;
+    ozi_dict_init(&table->dict, false);
     table->count = 0;
-    ozi_dict_init(&table->whole, OZI_WHOLE_SHIFT, WHOLE_LOAD);
     table->shape.moves++;
     table->busy++;
-    release_entries(table, &whole);
-    ozi_dict_free(&whole, &table->shape);
-    for (uint32_t i = 0; groups != NULL && i < OZ_KEY_GROUPS; i++) {
-        release_entries(table, &groups[i]);
-        ozi_dict_free(&groups[i], &table->shape);
-    }
-    ozi_pool_free(&table->pool, groups, OZ_KEY_GROUPS * sizeof *groups);
+    release_entries(table, &old);
+    ozi_dict_free(&old, &table->shape);
     clear_single(table);
     table->busy--;
     ozi_table_forget_pool(table);
-}
-
-/* ---- from one dict to 256 -------------------------------------------------------------------- */
-
-static oz_status
-copy_to_groups(oz_table *table, ozi_dict *groups)
-{
-    uint32_t at = 0;
-    for (ozi_entry *entry; (entry = ozi_dict_next(&table->whole, &table->shape, &at)) != NULL;) {
-        ozi_entry *copy;
-        OZ_TRY(ozi_dict_append(&groups[oz_key_group(entry->hash)], &table->shape, &entry->key,
-                               entry->hash, &copy));
-        memcpy(copy, entry, table->shape.stride);
-    }
-    return OZ_OK;
-}
-
-oz_status
-ozi_table_split(oz_table *table)
-{
-    ozi_dict *groups = ozi_pool_new(&table->pool, OZ_KEY_GROUPS * sizeof *groups);
-    if (groups == NULL) {
-        return OZ_NO_MEMORY;
-    }
-    for (uint32_t i = 0; i < OZ_KEY_GROUPS; i++) {
-        unsigned load = GROUP_LOAD_MIN + i * GROUP_LOAD_SPAN / OZ_KEY_GROUPS;
-        ozi_dict_init(&groups[i], OZI_GROUP_SHIFT, load);
-    }
-    oz_status status = copy_to_groups(table, groups);
-    if (status == OZ_OK) {
-        ozi_dict_free(&table->whole, &table->shape);
-        table->groups = groups;
-        table->shape.moves++;
-        return OZ_OK;
-    }
-    for (uint32_t i = 0; i < OZ_KEY_GROUPS; i++) {
-        ozi_dict_free(&groups[i], &table->shape);
-    }
-    ozi_pool_free(&table->pool, groups, OZ_KEY_GROUPS * sizeof *groups);
-    return status;
 }

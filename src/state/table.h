@@ -1,11 +1,9 @@
 /*
  * A table from the inside (the outside is include/ouzel/table.h).
  *
- *     oz_table -- whole    one dict as long as there are few entries: a table of a thousand keys
- *              |           then costs a lookup in one flat array, not in one of 256
- *              |- groups   256 dicts, one per key group, as soon as there are many
+ *     oz_table -- dict     the entries, by key; the key group of each is in its hash
  *              |- single   the value of rows without a key: VALUE tables have one, keyed or not
- *              '- pool     the memory of all of them
+ *              '- owner    the memory of both, and what retains objects
  *
  * VALUE, LIST and MAP are dicts that differ in what a value is (ozi_kind); the value of a QUEUE is
  * the queue, in `single`.
@@ -14,14 +12,8 @@
 #define OUZEL_STATE_TABLE_H
 
 #include "state/dict.h"
-#include "state/value.h"
 
-enum {
-    OZI_WHOLE_SHIFT = 14,                 /* a first chunk for all entries of `whole`... */
-    OZI_WHOLE_MAX = 1 << OZI_WHOLE_SHIFT, /* ... which is split into groups above this */
-    OZI_GROUP_SHIFT = 10,                 /* 1,024 entries a chunk: 32 KiB for counts */
-    OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar), /* bytes; of all kinds */
-};
+enum { OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar) }; /* bytes; of all kinds */
 
 /* What differs between the kinds of tables. */
 typedef struct ozi_kind {
@@ -35,12 +27,11 @@ typedef struct ozi_kind {
 extern const ozi_kind ozi_kind_value, ozi_kind_list, ozi_kind_map, ozi_kind_queue;
 
 struct oz_table {
-    ozi_dict *groups; /* NULL: all entries are in `whole` */
-    ozi_dict whole;
+    ozi_dict dict;
     ozi_shape shape;
     int64_t count; /* entries; rows of a QUEUE */
     void *single;  /* behind the struct; or NULL */
-    ozi_pool pool;
+    ozi_owner owner;
     const ozi_kind *kind;
     ozi_layout layout;     /* of the declared fields */
     ozi_shape inner_shape; /* of the dicts inside a MAP */
@@ -76,15 +67,13 @@ ozi_table_check(oz_table *table);
 
 /* ---- for the files of the kinds -------------------------------------------------------------- */
 
-static inline ozi_dict *
-ozi_table_dict(oz_table *table, uint64_t hash)
+/* The dict in which a key lies: there is one. */
+static inline const ozi_dict *
+ozi_table_dict(const oz_table *table, uint64_t hash)
 {
-    return table->groups == NULL ? &table->whole : &table->groups[oz_key_group(hash)];
+    (void)hash;
+    return &table->dict;
 }
-
-/* Moves all entries into groups. On NO_MEMORY everything stays as it was. */
-OZ_MUST_USE oz_status
-ozi_table_split(oz_table *table);
 
 /* A table without entries keeps little memory: call it at the end of what may remove the last one.
  */

@@ -15,9 +15,9 @@
  * puts it into the loop. It may write the value and call oz_scalar_assign on it, and nothing else
  * of the table.
  *
- * Once a table has groups, the loop is a pipeline: it fetches the bucket of one row, guesses by the
- * tag and fetches the entry of a row that comes before it, and updates a row before that. The
- * misses of many rows are then on their way together.
+ * A small dict is updated row by row. With more entries the loop is a pipeline: it fetches the
+ * bucket of one row, guesses by the tag and fetches the entry of a row that comes before it, and
+ * updates a row before that. The misses of many rows are then on their way together.
  */
 #ifndef OUZEL_STATE_TABLE_INLINE_H
 #define OUZEL_STATE_TABLE_INLINE_H
@@ -30,7 +30,10 @@
 typedef oz_status
 ozi_update(void *context, int64_t row, void *value, bool is_new);
 
-enum { OZI_AHEAD = 32 }; /* rows; twice as many for buckets: more would not stay in the L1 cache */
+enum {
+    OZI_AHEAD = 32,   /* rows; twice as many for buckets: more would not stay in the L1 cache */
+    OZI_SMALL = 2048, /* entries that fit well into the L2 cache: no more than a segment holds */
+};
 
 OZI_INLINE bool
 ozi_key_same_bits(const oz_key *left, const oz_key *right)
@@ -49,115 +52,120 @@ ozi_table_update_slow(oz_table *table, const oz_key *key, uint64_t hash, int64_t
     return update(context, row, value, is_new);
 }
 
-/*
- * The rows from `*row` on while all entries lie in one dict, in its first chunk; what changes only
- * in the slow path is kept in registers. Stops when the table was split.
- */
-OZI_INLINE oz_status
-ozi_table_update_whole(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
-                       int64_t end, ozi_update *update, void *context)
+/* What a loop needs of a dict, kept in registers until entries or the index move. */
+typedef struct ozi_view {
+    const uint32_t *index;
+    uint32_t *const *segments;
+    char *const *chunks;
+    size_t stride;
+    uint32_t mask;
+    uint32_t number_mask;
+    uint8_t shift;
+} ozi_view;
+
+OZI_INLINE ozi_view
+ozi_view_of(const oz_table *table)
 {
-    const ozi_dict *dict = &table->whole;
-    size_t stride = table->shape.stride;
-    while (*row < end && table->groups == NULL) {
-        const uint32_t *index = dict->index;
-        uint32_t mask = dict->mask;
-        /* Where entry number 0 would lie: in slots the numbers begin at 1. */
-        uintptr_t before = dict->chunks == NULL ? 0 : (uintptr_t)dict->chunks[0] - stride;
-        int64_t i = *row;
-        oz_status status = OZ_OK;
-        for (; i < end; i++) {
-            const uint32_t *bucket = index + ozi_dict_home(hashes[i], mask);
-            unsigned bits = ozi_dict_match(bucket, ozi_dict_tag(hashes[i]), mask);
-            if (!OZI_LIKELY(bits != 0)) {
-                break;
-            }
-            size_t number = bucket[ozi_dict_first(bits)] & mask;
-            ozi_entry *entry = (ozi_entry *)(before + number * stride);
-            if (!OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]))) {
-                break;
-            }
-            status = update(context, i, ozi_entry_value(entry), false);
-            if (!OZI_LIKELY(status == OZ_OK)) {
-                *row = i;
-                return status;
-            }
+    const ozi_dict *dict = &table->dict;
+    return (ozi_view){.index = dict->index,
+                      .segments = dict->segments,
+                      .chunks = dict->chunks,
+                      .stride = table->shape.stride,
+                      .mask = dict->mask,
+                      .number_mask = dict->number_mask,
+                      .shift = dict->shift};
+}
+
+OZI_INLINE const uint32_t *
+ozi_view_bucket(const ozi_view *view, uint64_t hash)
+{
+    return view->segments[hash >> view->shift] + ozi_dict_home(hash, view->mask);
+}
+
+/*
+ * The rows from `row` on as long as their keys are found where they should be, in a dict of one
+ * segment and one chunk. Returns the first row that is left.
+ */
+OZI_INLINE int64_t
+ozi_view_update_small(const ozi_view *view, const oz_key *keys, const uint64_t *hashes, int64_t row,
+                      int64_t end, ozi_update *update, void *context, oz_status *status)
+{
+    const uint32_t *segment = view->index;
+    /* Where entry number 0 would lie: in slots the numbers begin at 1. */
+    uintptr_t before = view->chunks == NULL ? 0 : (uintptr_t)view->chunks[0] - view->stride;
+    for (; row < end; row++) {
+        const uint32_t *bucket = segment + ozi_dict_home(hashes[row], view->mask);
+        unsigned bits = ozi_dict_match(bucket, ozi_dict_tag(hashes[row]), view->number_mask);
+        if (!OZI_LIKELY(bits != 0)) {
+            return row;
         }
-        if (i < end) {
-            status = ozi_table_update_slow(table, &keys[i], hashes[i], i, update, context);
-            i += status == OZ_OK;
+        size_t number = bucket[ozi_dict_first(bits)] & view->number_mask;
+        ozi_entry *entry = (ozi_entry *)(before + number * view->stride);
+        if (!OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[row]))) {
+            return row;
         }
-        *row = i;
-        OZ_TRY(status);
+        *status = update(context, row, ozi_entry_value(entry), false);
+        if (!OZI_LIKELY(*status == OZ_OK)) {
+            return row;
+        }
     }
-    return OZ_OK;
+    return end;
 }
 
 /* The entry that a key of that hash probably has: decided by the tag. Never NULL. */
 OZI_INLINE ozi_entry *
-ozi_table_guess(const ozi_dict *groups, size_t stride, uint64_t hash)
+ozi_view_guess(const ozi_view *view, uint64_t hash)
 {
     static ozi_entry nothing; /* equal to no key */
-    const ozi_dict *dict = &groups[oz_key_group(hash)];
-    uint32_t mask = dict->mask;
     uint32_t tag = ozi_dict_tag(hash);
-    const uint32_t *bucket = dict->index + ozi_dict_home(hash, mask);
-    unsigned bits = ozi_dict_match(bucket, tag, mask);
+    const uint32_t *bucket = ozi_view_bucket(view, hash);
+    unsigned bits = ozi_dict_match(bucket, tag, view->number_mask);
     if (!OZI_LIKELY(bits != 0)) {
-        bucket = dict->index + ((ozi_dict_home(hash, mask) + OZI_DICT_BUCKET) & mask);
-        bits = ozi_dict_match(bucket, tag, mask);
+        bucket = ozi_view_bucket(view, hash + OZI_BUCKET_SLOTS);
+        bits = ozi_dict_match(bucket, tag, view->number_mask);
         if (bits == 0) {
             return &nothing;
         }
     }
-    uint32_t number = (bucket[ozi_dict_first(bits)] & mask) - 1;
-    size_t within = number & ((1U << OZI_GROUP_SHIFT) - 1);
-    return (ozi_entry *)(void *)(dict->chunks[number >> OZI_GROUP_SHIFT] + within * stride);
+    uint32_t number = (bucket[ozi_dict_first(bits)] & view->number_mask) - 1;
+    size_t within = number & ((1U << OZI_CHUNK_LOG) - 1);
+    return (ozi_entry *)(void *)(view->chunks[number >> OZI_CHUNK_LOG] + within * view->stride);
 }
 
-/* Fetches the bucket in which a key of that hash is looked for first. */
-OZI_INLINE void
-ozi_table_fetch(const ozi_dict *dict, uint64_t hash)
-{
-    __builtin_prefetch(&dict->index[ozi_dict_home(hash, dict->mask)]);
-}
-
-/* The pipeline of a table with groups: guesses of the rows [row, row + OZI_AHEAD), in a ring. */
+/* Guesses of the rows [row, row + OZI_AHEAD), in a ring. */
 typedef struct ozi_guesses {
     ozi_entry *entries[OZI_AHEAD];
 } ozi_guesses;
 
-/* Before row `i` is updated: the bucket of a later row, the entry of one between. */
+/* Before row `row` is updated: the bucket of a later row, the entry of one between. */
 OZI_INLINE void
-ozi_table_look_ahead(const ozi_dict *groups, size_t stride, const uint64_t *hashes, int64_t i,
-                     int64_t end, ozi_guesses *guesses)
+ozi_view_look_ahead(const ozi_view *view, const uint64_t *hashes, int64_t row, int64_t end,
+                    ozi_guesses *guesses)
 {
-    if (i + 2 * OZI_AHEAD < end) {
-        uint64_t hash = hashes[i + 2 * OZI_AHEAD];
-        ozi_table_fetch(&groups[oz_key_group(hash)], hash);
+    if (row + 2 * OZI_AHEAD < end) {
+        __builtin_prefetch(ozi_view_bucket(view, hashes[row + 2 * OZI_AHEAD]));
     }
-    if (i + OZI_AHEAD < end) {
-        ozi_entry *entry = ozi_table_guess(groups, stride, hashes[i + OZI_AHEAD]);
-        guesses->entries[i % OZI_AHEAD] = entry;
+    if (row + OZI_AHEAD < end) {
+        ozi_entry *entry = ozi_view_guess(view, hashes[row + OZI_AHEAD]);
+        guesses->entries[row % OZI_AHEAD] = entry;
         __builtin_prefetch(entry, 1);
     }
 }
 
-/* The rows from `*row` on, in a table with groups. Stops also when entries were moved. */
+/* The rows from `*row` on, in a pipeline. Stops when something moved: the guesses are void then. */
 OZI_INLINE oz_status
-ozi_table_update_groups(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
-                        int64_t end, ozi_update *update, void *context)
+ozi_table_update_large(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
+                       int64_t end, ozi_update *update, void *context)
 {
-    const ozi_dict *groups = table->groups;
-    size_t stride = table->shape.stride;
+    ozi_view view = ozi_view_of(table);
     uint64_t moves = table->shape.moves;
     ozi_guesses guesses;
     for (int64_t i = *row; i < end && i < *row + OZI_AHEAD; i++) {
-        guesses.entries[i % OZI_AHEAD] = ozi_table_guess(groups, stride, hashes[i]);
+        guesses.entries[i % OZI_AHEAD] = ozi_view_guess(&view, hashes[i]);
     }
     for (int64_t i = *row; i < end; i++) {
         ozi_entry *entry = guesses.entries[i % OZI_AHEAD];
-        ozi_table_look_ahead(groups, stride, hashes, i, end, &guesses);
+        ozi_view_look_ahead(&view, hashes, i, end, &guesses);
         bool is_right = OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]));
         oz_status status =
             is_right ? update(context, i, ozi_entry_value(entry), false)
@@ -166,12 +174,30 @@ ozi_table_update_groups(oz_table *table, const oz_key *keys, const uint64_t *has
             *row = i;
             return status;
         }
-        if (!is_right && moves != table->shape.moves) { /* all guesses are void */
+        if (!is_right && moves != table->shape.moves) {
             *row = i + 1;
             return OZ_OK;
         }
     }
     *row = end;
+    return OZ_OK;
+}
+
+/* The rows from `*row` on while the dict is small. */
+OZI_INLINE oz_status
+ozi_table_update_small(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
+                       int64_t end, ozi_update *update, void *context)
+{
+    oz_status status = OZ_OK;
+    while (*row < end && table->dict.used <= OZI_SMALL) {
+        ozi_view view = ozi_view_of(table);
+        *row = ozi_view_update_small(&view, keys, hashes, *row, end, update, context, &status);
+        if (status == OZ_OK && *row < end) {
+            status = ozi_table_update_slow(table, &keys[*row], hashes[*row], *row, update, context);
+            *row += status == OZ_OK;
+        }
+        OZ_TRY(status);
+    }
     return OZ_OK;
 }
 
@@ -185,18 +211,19 @@ ozi_table_update_many(oz_table *table, const oz_key *keys, const uint64_t *hashe
                       int64_t end, ozi_update *update, void *context, int64_t *done)
 {
     *done = begin;
-    OZ_TRY(ozi_table_update_whole(table, keys, hashes, done, end, update, context));
+    OZ_TRY(ozi_table_update_small(table, keys, hashes, done, end, update, context));
     while (*done < end) {
-        OZ_TRY(ozi_table_update_groups(table, keys, hashes, done, end, update, context));
+        OZ_TRY(ozi_table_update_large(table, keys, hashes, done, end, update, context));
     }
     return OZ_OK;
 }
 
 /* Fetches the bucket of a key: worth it some rows before oz_table_put. */
 OZI_INLINE void
-ozi_table_prefetch(oz_table *table, uint64_t hash)
+ozi_table_prefetch(const oz_table *table, uint64_t hash)
 {
-    ozi_table_fetch(ozi_table_dict(table, hash), hash);
+    ozi_view view = ozi_view_of(table);
+    __builtin_prefetch(ozi_view_bucket(&view, hash));
 }
 
 #endif

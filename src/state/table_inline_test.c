@@ -79,7 +79,7 @@ many_at_once_stop_at_the_row_that_fails(void **state)
         hashes[i] = test_hash(&keys[i]);
         amounts[i] = 1;
     }
-    /* A new key in the first dict, a known one; the same with groups. */
+    /* A new key in a small dict; in a large one; a known key. */
     const int64_t fails[] = {0, 700, 18000, ROWS * 3 + 10};
     for (size_t i = 0; i < 4; i++) {
         sums to = {.amounts = amounts, .fails_at = fails[i]};

@@ -6,7 +6,7 @@
 static void
 release_value(oz_table *table, void *value)
 {
-    ozi_value_release(&table->layout, &table->pool, table->shape.objects, value);
+    ozi_value_release(&table->layout, &table->owner, value);
 }
 
 static int
@@ -32,40 +32,18 @@ void *
 ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
 {
     oz_status status = OZ_OK;
-    ozi_dict *dict = ozi_table_dict(table, hash);
-    int64_t number = ozi_dict_find(dict, &table->shape, key, hash, &status);
+    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
     return number == OZI_DICT_NONE
                ? NULL
-               : ozi_entry_value(ozi_dict_at(dict, &table->shape, (uint32_t)number));
-}
-
-/* The entry of a key that is new. */
-static oz_status
-insert(oz_table *table, const oz_key *key, uint64_t hash, ozi_entry **entry)
-{
-    /* The fast path relies on it that `whole` never has a second chunk. */
-    if (table->whole.used == OZI_WHOLE_MAX && !ozi_dict_has_holes(&table->whole)) {
-        OZ_TRY(ozi_table_split(table));
-    }
-    OZ_TRY(ozi_dict_insert(ozi_table_dict(table, hash), &table->shape, key, hash, entry));
-    table->count++;
-    return OZ_OK;
+               : ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, (uint32_t)number));
 }
 
 oz_status
 ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new)
 {
-    oz_status status = OZ_OK;
-    ozi_dict *dict = ozi_table_dict(table, hash);
-    int64_t number = ozi_dict_find(dict, &table->shape, key, hash, &status);
-    *is_new = number == OZI_DICT_NONE;
     ozi_entry *entry;
-    if (*is_new) {
-        OZ_TRY(status);
-        OZ_TRY(insert(table, key, hash, &entry));
-    } else {
-        entry = ozi_dict_at(dict, &table->shape, (uint32_t)number);
-    }
+    OZ_TRY(ozi_dict_put(&table->dict, &table->shape, key, hash, &entry, is_new));
+    table->count += *is_new;
     *value = ozi_entry_value(entry);
     return OZ_OK;
 }
@@ -74,18 +52,17 @@ void
 ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash)
 {
     oz_status status = OZ_OK;
-    ozi_dict *dict = ozi_table_dict(table, hash);
-    int64_t number = ozi_dict_find(dict, &table->shape, key, hash, &status);
+    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
     if (number == OZI_DICT_NONE) {
         return;
     }
     _Alignas(8) char memory[sizeof(ozi_entry) + OZI_VALUE_MAX];
     ozi_entry *removed = (ozi_entry *)(void *)memory;
-    ozi_dict_remove(dict, &table->shape, (uint32_t)number, removed);
+    ozi_dict_remove(&table->dict, &table->shape, (uint32_t)number, removed);
     table->count--;
     table->busy++;
     table->kind->release(table, ozi_entry_value(removed));
-    ozi_key_disown(&table->pool, table->shape.objects, &removed->key);
+    ozi_key_disown(&table->owner, &removed->key);
     table->busy--;
 }
 
@@ -124,9 +101,9 @@ oz_status
 oz_scalar_assign(oz_table *table, oz_scalar *field, const oz_scalar *value)
 {
     oz_scalar owned;
-    OZ_TRY(ozi_scalar_own(&table->pool, table->shape.objects, value, &owned));
+    OZ_TRY(ozi_scalar_own(&table->owner, value, &owned));
     oz_scalar old = *field; /* may be what `value` points into, so it goes last */
     *field = owned;
-    ozi_scalar_disown(&table->pool, table->shape.objects, &old);
+    ozi_scalar_disown(&table->owner, &old);
     return OZ_OK;
 }

@@ -35,11 +35,10 @@ field_at(const ozi_layout *layout, const void *value, uint32_t index)
 }
 
 void
-ozi_value_release(const ozi_layout *layout, ozi_pool *pool, const oz_object_class *objects,
-                  void *value)
+ozi_value_release(const ozi_layout *layout, ozi_owner *owner, void *value)
 {
     for (uint32_t i = 0; i < layout->scalar_count; i++) {
-        ozi_scalar_disown(pool, objects, field_at(layout, value, i));
+        ozi_scalar_disown(owner, field_at(layout, value, i));
     }
 }
 
@@ -90,11 +89,11 @@ ozi_value_check(const ozi_layout *layout, const void *value)
 /* ---- scalars --------------------------------------------------------------------------------- */
 
 static oz_status
-own_bytes(ozi_pool *pool, const oz_scalar *value, oz_scalar *out)
+own_bytes(ozi_owner *owner, const oz_scalar *value, oz_scalar *out)
 {
     out->as.data = ""; /* empty text needs no memory */
     if (value->size > 0) {
-        char *copy = ozi_pool_new(pool, value->size);
+        char *copy = ozi_pool_new(&owner->pool, value->size);
         if (copy == NULL) {
             return OZ_NO_MEMORY;
         }
@@ -104,45 +103,47 @@ own_bytes(ozi_pool *pool, const oz_scalar *value, oz_scalar *out)
 }
 
 oz_status
-ozi_scalar_own(ozi_pool *pool, const oz_object_class *objects, const oz_scalar *value,
-               oz_scalar *out)
+ozi_scalar_own(ozi_owner *owner, const oz_scalar *value, oz_scalar *out)
 {
     *out = *value;
     if (value->kind == OZ_SCALAR_OBJECT) {
-        if (objects == NULL) {
+        if (owner->objects == NULL) {
             return OZ_INVALID;
         }
-        out->as.object = objects->retain(value->as.object);
+        out->as.object = owner->objects->retain(value->as.object);
+        owner->object_count++;
     } else if (value->kind == OZ_SCALAR_STRING || value->kind == OZ_SCALAR_BYTES) {
-        return own_bytes(pool, value, out);
+        return own_bytes(owner, value, out);
     }
     return OZ_OK;
 }
 
 void
-ozi_scalar_disown(ozi_pool *pool, const oz_object_class *objects, const oz_scalar *scalar)
+ozi_scalar_disown(ozi_owner *owner, const oz_scalar *scalar)
 {
     if (scalar->kind == OZ_SCALAR_OBJECT) {
-        objects->release(scalar->as.object);
+        owner->object_count--;
+        owner->objects->release(scalar->as.object);
     } else if (owns_bytes(scalar)) {
-        ozi_pool_free(pool, (void *)(uintptr_t)scalar->as.data, scalar->size);
+        ozi_pool_free(&owner->pool, (void *)(uintptr_t)scalar->as.data, scalar->size);
     }
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 oz_status
-ozi_key_own(ozi_pool *pool, const oz_object_class *objects, const oz_key *key, oz_key *out)
+ozi_key_own(ozi_owner *owner, const oz_key *key, oz_key *out)
 {
     *out = *key;
     if (ozi_key_kind_of(key) == OZI_KEY_OBJECT) {
-        assert(objects != NULL);
-        (void)objects->retain((oz_object)(uintptr_t)key->low);
+        assert(owner->objects != NULL);
+        (void)owner->objects->retain((oz_object)(uintptr_t)key->low);
+        owner->object_count++;
         return OZ_OK;
     }
     size_t bytes = ozi_key_outside_bytes(key);
     if (bytes > 0) {
-        void *copy = ozi_pool_new(pool, bytes);
+        void *copy = ozi_pool_new(&owner->pool, bytes);
         if (copy == NULL) {
             return OZ_NO_MEMORY;
         }
@@ -152,12 +153,13 @@ ozi_key_own(ozi_pool *pool, const oz_object_class *objects, const oz_key *key, o
 }
 
 void
-ozi_key_disown(ozi_pool *pool, const oz_object_class *objects, const oz_key *key)
+ozi_key_disown(ozi_owner *owner, const oz_key *key)
 {
     if (ozi_key_kind_of(key) == OZI_KEY_OBJECT) {
-        objects->release((oz_object)(uintptr_t)key->low);
+        owner->object_count--;
+        owner->objects->release((oz_object)(uintptr_t)key->low);
     } else if (ozi_key_points(key)) {
-        ozi_pool_free(pool, (void *)(uintptr_t)key->low, ozi_key_outside_bytes(key));
+        ozi_pool_free(&owner->pool, (void *)(uintptr_t)key->low, ozi_key_outside_bytes(key));
     }
 }
 

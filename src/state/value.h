@@ -12,6 +12,13 @@
 /* Called for each object that is owned; not 0 ends the walk and is returned by it. */
 typedef int (*ozi_object_visit)(oz_object object, void *context);
 
+/* Who owns: where bytes lie, what retains objects. */
+typedef struct ozi_owner {
+    ozi_pool pool;
+    const oz_object_class *objects; /* NULL: nothing may be an object */
+    int64_t object_count;           /* objects retained here and not yet released */
+} ozi_owner;
+
 typedef struct ozi_layout {
     uint32_t size;         /* of the value, a multiple of 8 */
     uint32_t scalar_count; /* fields that own something */
@@ -24,8 +31,7 @@ ozi_layout_of(const oz_field *fields, ozi_layout *out);
 
 /* Lets go of all that the fields own. The memory of the value is left alone. */
 void
-ozi_value_release(const ozi_layout *layout, ozi_pool *pool, const oz_object_class *objects,
-                  void *value);
+ozi_value_release(const ozi_layout *layout, ozi_owner *owner, void *value);
 
 /* Does a field own bytes in the pool? */
 bool
@@ -40,19 +46,18 @@ ozi_value_visit(const ozi_layout *layout, const void *value, ozi_object_visit vi
 
 /* A scalar that owns what it holds, in place of what was in `*out`, which is not looked at. */
 OZ_MUST_USE oz_status
-ozi_scalar_own(ozi_pool *pool, const oz_object_class *objects, const oz_scalar *value,
-               oz_scalar *out);
+ozi_scalar_own(ozi_owner *owner, const oz_scalar *value, oz_scalar *out);
 
 /* Lets go of what an owned scalar holds. */
 void
-ozi_scalar_disown(ozi_pool *pool, const oz_object_class *objects, const oz_scalar *scalar);
+ozi_scalar_disown(ozi_owner *owner, const oz_scalar *scalar);
 
 /* The same for keys. */
 OZ_MUST_USE oz_status
-ozi_key_own(ozi_pool *pool, const oz_object_class *objects, const oz_key *key, oz_key *out);
+ozi_key_own(ozi_owner *owner, const oz_key *key, oz_key *out);
 
 void
-ozi_key_disown(ozi_pool *pool, const oz_object_class *objects, const oz_key *key);
+ozi_key_disown(ozi_owner *owner, const oz_key *key);
 
 int
 ozi_key_visit(const oz_key *key, ozi_object_visit visit, void *context);

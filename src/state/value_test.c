@@ -46,38 +46,40 @@ static void
 owned_text_is_a_copy(void **state)
 {
     (void)state;
-    ozi_pool pool;
-    ozi_pool_init(&pool, oz_alloc_default());
+    ozi_owner owner = {.objects = NULL};
+    ozi_pool_init(&owner.pool, oz_alloc_default());
     char text[] = "a text of some length";
     oz_scalar given = {.kind = OZ_SCALAR_BYTES, .size = sizeof(text) - 1, .as.data = text};
     oz_scalar owned;
-    assert_ok(ozi_scalar_own(&pool, NULL, &given, &owned));
+    assert_ok(ozi_scalar_own(&owner, &given, &owned));
     text[0] = 'X';
     assert_int_equal(owned.kind, OZ_SCALAR_BYTES);
     assert_memory_equal(owned.as.data, "a text of some length", sizeof(text) - 1);
-    ozi_scalar_disown(&pool, NULL, &owned);
+    ozi_scalar_disown(&owner, &owned);
     given.size = 0;
-    assert_ok(ozi_scalar_own(&pool, NULL, &given, &owned));
+    assert_ok(ozi_scalar_own(&owner, &given, &owned));
     assert_non_null(owned.as.data);
-    ozi_scalar_disown(&pool, NULL, &owned);
-    ozi_pool_drop(&pool);
+    ozi_scalar_disown(&owner, &owned);
+    ozi_pool_drop(&owner.pool);
 }
 
 static void
 owned_object_is_retained(void **state)
 {
     (void)state;
-    ozi_pool pool;
-    ozi_pool_init(&pool, oz_alloc_default());
+    ozi_owner owner = {.objects = NULL};
+    ozi_pool_init(&owner.pool, oz_alloc_default());
     oz_object object = text_object_new("an object");
     oz_scalar given = {.kind = OZ_SCALAR_OBJECT, .as.object = object};
     oz_scalar owned;
-    assert_int_equal(ozi_scalar_own(&pool, NULL, &given, &owned), OZ_INVALID);
-    assert_ok(ozi_scalar_own(&pool, &text_object_class, &given, &owned));
+    assert_int_equal(ozi_scalar_own(&owner, &given, &owned), OZ_INVALID);
+    owner.objects = &text_object_class;
+    assert_ok(ozi_scalar_own(&owner, &given, &owned));
     text_object_class.release(object);
     assert_int_equal(text_object_live, 1);
+    assert_int_equal(owner.object_count, 1);
     assert_string_equal(text_object_text(owned.as.object), "an object");
-    ozi_scalar_disown(&pool, &text_object_class, &owned);
+    ozi_scalar_disown(&owner, &owned);
     assert_int_equal(text_object_live, 0);
 }
 
@@ -85,27 +87,29 @@ static void
 owned_key_equals_the_one_given(void **state)
 {
     (void)state;
-    ozi_pool pool;
-    ozi_pool_init(&pool, oz_alloc_default());
+    ozi_owner owner = {.objects = NULL};
+    ozi_pool_init(&owner.pool, oz_alloc_default());
     oz_status status = OZ_OK;
     const char *texts[] = {"", "short", "fourteen bytes", "a text that is longer than a key"};
     for (size_t i = 0; i < 4; i++) {
         oz_key given = test_text_key(texts[i]);
         oz_key owned;
-        assert_ok(ozi_key_own(&pool, NULL, &given, &owned));
+        assert_ok(ozi_key_own(&owner, &given, &owned));
         assert_true(ozi_key_equal(&given, &owned, NULL, &status));
         assert_true(i == 3 ? owned.low != given.low : owned.low == given.low);
-        ozi_key_disown(&pool, NULL, &owned);
+        ozi_key_disown(&owner, &owned);
     }
+    owner.objects = &text_object_class;
     oz_object object = text_object_new("object");
     oz_key given = {(uint64_t)(uintptr_t)object, OZI_KEY_HIGH(OZI_KEY_OBJECT, 0)};
     oz_key owned;
-    assert_ok(ozi_key_own(&pool, &text_object_class, &given, &owned));
+    assert_ok(ozi_key_own(&owner, &given, &owned));
     text_object_class.release(object);
     assert_int_equal(text_object_live, 1);
-    ozi_key_disown(&pool, &text_object_class, &owned);
+    assert_int_equal(owner.object_count, 1);
+    ozi_key_disown(&owner, &owned);
     assert_int_equal(text_object_live, 0);
-    ozi_pool_drop(&pool);
+    ozi_pool_drop(&owner.pool);
 }
 
 int
