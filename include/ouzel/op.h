@@ -166,6 +166,16 @@ typedef struct oz_operator {
                       oz_schema *outputs, oz_error *error);
     oz_status (*open)(void *state, oz_context *context, oz_error *error); /* NULL: nothing to do */
     oz_step (*on_batch)(void *state, oz_context *context, uint32_t input, const oz_batch *batch);
+    /*
+     * NULL: rows come by on_batch alone. The short way of one row that is one object (borrowed),
+     * for a step with one input that keeps no rows and answers each with at most one: it emits
+     * nothing itself, but says in `*result` what goes on by port 0 with the row data of `row`:
+     * `row` itself, as it comes in; another object, a new reference; or NULL, nothing. Returns
+     * NEED, or what oz_bad_record or oz_fail answered (then nothing goes on, and `*result` is
+     * NULL). It does what on_batch does with such a row.
+     */
+    oz_step (*on_object)(void *state, oz_context *context, oz_object row, const oz_rows *rows,
+                         oz_object *result);
     oz_step (*on_timer)(void *state, oz_context *context, int64_t id); /* NULL: none is ever set */
     oz_step (*on_ready)(void *state, oz_context *context, uint64_t token, uint32_t ready);
     oz_step (*on_watermark)(void *state, oz_context *context,
@@ -263,6 +273,12 @@ oz_context_seed(oz_context *context); /* of key hashes: one per job */
  */
 OZ_API int64_t
 oz_batch_rows(const oz_context *context);
+/*
+ * True when no second row can come before the source is polled again: rows pass one at a time, and
+ * every step above answers a row with at most one.
+ */
+OZ_API bool
+oz_comes_singly(const oz_context *context);
 OZ_API uint32_t
 oz_input_count(const oz_context *context); /* edges of the inputs together */
 OZ_API const char *

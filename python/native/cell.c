@@ -97,7 +97,13 @@ is_one_object(const oz_batch *batch)
            batch->columns[0]->type == OZ_OBJECT && batch->columns[0]->validity == NULL;
 }
 
-/* MORE says that a row waits to be taken: nothing more comes before that. */
+/* MORE says that a row waits to be taken: nothing more may come before that, if it could. */
+static oz_step
+full(oz_context *context)
+{
+    return oz_comes_singly(context) ? OZ_NEED : OZ_MORE;
+}
+
 static oz_step
 pull_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
 {
@@ -107,18 +113,18 @@ pull_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *
     if (batch == NULL) {
         return cell->row != NULL || cell->batch != NULL ? OZ_MORE : OZ_NEED;
     }
+    if (PYOZ_UNLIKELY(cell->row != NULL || cell->batch != NULL)) {
+        return oz_fail(context, OZ_INVALID, "the source gave more rows than it was asked for");
+    }
     if (PYOZ_LIKELY(is_one_object(batch))) {
         bool foreign = pyoz_gil_take();
         cell->row = Py_NewRef(*(PyObject *const *)batch->columns[0]->values);
         pyoz_gil_leave(foreign);
-        return OZ_MORE;
-    }
-    if (batch->row_count == 0) {
-        return OZ_NEED;
+        return full(context);
     }
     cell->next = 0;
     cell->batch = oz_batch_retain(batch);
-    return cell->batch == NULL ? oz_failed(context, OZ_NO_MEMORY) : OZ_MORE;
+    return cell->batch == NULL ? oz_failed(context, OZ_NO_MEMORY) : full(context);
 }
 
 static const oz_port inputs[] = {

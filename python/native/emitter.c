@@ -47,14 +47,6 @@ emitter_dealloc(PyObject *object)
 
 /* ---- pushing --------------------------------------------------------------------------------- */
 
-PYOZ_INLINE oz_step
-push(pyoz_emitter *self, pyoz_instance *target, PyObject *element)
-{
-    oz_one one;
-    return oz_push(target->instance, self->node,
-                   oz_batch_one(&one, oz_alloc_default(), &pyoz_objects, element, NULL));
-}
-
 /* Sets the exception of a push that failed; the graph lives on. */
 static void
 fail(pyoz_instance *target, pyoz_driver *driver)
@@ -132,7 +124,7 @@ push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObje
         pyoz_instance_end(target, &driver);
         return false;
     }
-    oz_step step = push(self, target, element);
+    oz_step step = oz_push_object(target->instance, self->node, element);
     int64_t moves = target->moves;
     if (step == OZ_FAILED) {
         fail(target, &driver);
@@ -180,7 +172,7 @@ emitter_emit(PyObject *object, PyObject *const *args, Py_ssize_t count)
     PyObject *result = NULL;
     Py_INCREF((PyObject *)target); /* a step may close the stream */
     pyoz_instance_begin(target, &driver);
-    oz_step step = push(self, target, args[0]);
+    oz_step step = oz_push_object(target->instance, self->node, args[0]);
     int64_t moves = target->moves;
     if (PYOZ_UNLIKELY(step == OZ_FAILED)) {
         fail(target, &driver);

@@ -29,6 +29,7 @@ typedef struct ozi_node {
     uint64_t *reach; /* bit set of the nodes below it, feedback included */
     uint64_t *below; /* those of them for which it waits when they can take no more */
     bool by_row;     /* branches below it rejoin: see ozi_plan_order */
+    bool is_single;  /* each row of its only source brings it at most one: see mark_single */
     bool is_loop;    /* its (only) edge closes a loop */
 } ozi_node;
 
@@ -56,7 +57,7 @@ ozi_port_count(const oz_port *ports);
 /* Whether a step keeps what it is given in a queue, so that those above it wait for it alone. */
 bool
 ozi_node_is_queue(const ozi_node *node);
-/* Fills readers, reach, below and by_row of all nodes (order.c). */
+/* Fills readers, reach, below, by_row and is_single of all nodes (order.c). */
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error);
 /* Frees them again. */

@@ -5,6 +5,9 @@
  * Where branches of one node meet again (union, zip, combine_latest, a loop), the result must be
  * that of passing rows one at a time. So a node whose output reaches two inputs of one join by two
  * different ways is marked `by_row`, and the dispatcher splits what it emits.
+ *
+ * A node is `is_single` when each row that its source is polled for brings it at most one: then an
+ * iterator that polls for one row at a time need not hold the graph.
  */
 #include "graph/graph.h"
 
@@ -193,6 +196,21 @@ mark_by_row(oz_graph *graph)
     }
 }
 
+/* Below a source that is polled stand only steps that answer each row with at most one. */
+static void
+mark_single(oz_graph *graph)
+{
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        ozi_node *node = &graph->nodes[i];
+        node->is_single = false;
+        if (node->edge_count == 1 && !node->is_loop) {
+            const ozi_node *above = &graph->nodes[node->edges[0].node];
+            bool is_source = above->op->source != NULL && above->op->source->poll != NULL;
+            node->is_single = is_source || (above->is_single && above->op->on_object != NULL);
+        }
+    }
+}
+
 void
 ozi_order_free(const oz_graph *graph, ozi_node *node)
 {
@@ -227,5 +245,6 @@ ozi_plan_order(oz_graph *graph, oz_error *error)
     }
     cut_loops(graph);
     mark_by_row(graph);
+    mark_single(graph);
     return OZ_OK;
 }

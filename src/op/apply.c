@@ -121,43 +121,10 @@ take_results(oz_context *node, oz_call *call, room *room, ozi_take_results take,
     return step;
 }
 
-/* One row that is one object: what a pushed element is on its whole way. */
-static oz_step
-apply_one(oz_context *node, oz_function *function, oz_call_kind kind, const oz_batch *batch,
-          oz_object row, ozi_take_results take, void *state)
-{
-    oz_object result = NULL;
-    oz_status status =
-        function->call_one(function->self, kind, row, NULL, &result, &node->engine->scratch);
-    if (__builtin_expect(status != OZ_OK, 0)) {
-        return status == OZ_BAD_RECORD ? oz_bad_record(node, batch, 0) : oz_failed(node, status);
-    }
-    uint8_t truth = result != NULL;
-    oz_call call; /* not zeroed: `take` reads no more than this */
-    call.kind = kind;
-    call.batch = batch;
-    call.begin = 0;
-    call.stop = call.end = call.count = 1;
-    call.truths = &truth;
-    call.column = NULL;
-    if (kind != OZ_CALL_MAP) {
-        return take(state, node, &call, NULL);
-    }
-    oz_step step = take(state, node, &call, ozi_one_batch(node, result, batch->rows));
-    node->engine->objects->release(result);
-    return step;
-}
-
 oz_step
 ozi_apply(oz_context *node, oz_function *function, oz_call_kind kind, const oz_batch *batch,
           ozi_take_results take, void *state)
 {
-    if (batch->row_count == 1 && function->call_one != NULL) {
-        oz_object row = ozi_sole_object(batch);
-        if (row != NULL) {
-            return apply_one(node, function, kind, batch, row, take, state);
-        }
-    }
     oz_step step = OZ_NEED;
     oz_call call = {.kind = kind, .batch = batch, .stop = batch->row_count};
     call.alloc = node->engine->alloc;
@@ -195,6 +162,44 @@ ozi_apply(oz_context *node, oz_function *function, oz_call_kind kind, const oz_b
         }
     }
     return step;
+}
+
+/* ---- one object ------------------------------------------------------------------------------ */
+
+/* A function without a call for one object is called with a batch that is one. */
+oz_status
+ozi_apply_by_batch(oz_context *node, oz_function *function, oz_call_kind kind, oz_object row,
+                   const oz_rows *rows, oz_object *result)
+{
+    const oz_batch *batch = ozi_one_batch(node, row, rows);
+    uint8_t truth = 1;
+    oz_call call = {.kind = kind,
+                    .batch = batch,
+                    .stop = 1,
+                    .objects = result,
+                    .room = 1,
+                    .truths = &truth,
+                    .alloc = node->engine->alloc};
+    OZ_TRY(function->call(function->self, &call, &node->engine->scratch));
+    oz_status status = OZ_OK;
+    if (kind != OZ_CALL_MAP) {
+        *result = truth != 0 ? row : NULL;
+    } else if (call.column != NULL) {
+        oz_scalar value;
+        status = oz_column_scalar(call.column, 0, &value);
+        if (status == OZ_OK) {
+            status = node->engine->objects->box(&value, result);
+        }
+        oz_column_release(&call.column);
+    }
+    return status;
+}
+
+oz_step
+ozi_apply_failed(oz_context *node, oz_status status, oz_object row, const oz_rows *rows)
+{
+    return status == OZ_BAD_RECORD ? oz_bad_record(node, ozi_one_batch(node, row, rows), 0)
+                                   : oz_failed(node, status);
 }
 
 /* ---- results without a batch of their own ---------------------------------------------------- */

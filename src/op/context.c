@@ -61,6 +61,12 @@ oz_context_seed(oz_context *node)
     return node->engine->seed;
 }
 
+bool
+oz_comes_singly(const oz_context *node)
+{
+    return node->is_single && node->engine->batch_rows == 1;
+}
+
 int64_t
 oz_batch_rows(const oz_context *node)
 {

@@ -69,6 +69,7 @@ struct oz_context {
     uint8_t own;        /* oz_step: what its operator said last, of itself: NEED, MORE or WAIT */
     bool busy;          /* on_batch or another function of it is on the stack */
     bool by_row;        /* branches below it rejoin: its output passes one row at a time */
+    bool is_single;     /* each row of its only source brings it at most one */
     bool split;         /* and it has several outputs: its input does, too */
     bool is_queue;      /* what it was given waits in a table: it is no part of a row's way down */
     bool ending;        /* all inputs have ended; on_end was called and is still at work */
@@ -100,8 +101,8 @@ struct oz_context {
     const char *name;     /* the user's, or the id */
     const char *where;    /* or NULL */
     /*
-     * A batch of one object, made once: only the object and its row data change. One node emits one
-     * at a time, for it is at work while it does.
+     * A batch of one object, made once: only the object and its row data change. For a node that is
+     * at work, which gives one at a time; an input is not.
      */
     oz_one one;
 };
@@ -131,6 +132,13 @@ enum { OZI_DEFERRED_ROWS_MAX = 1 << 20 };
 /* Gives `batch` to the node's edge `edge`, or defers it when the node cannot take it now. */
 oz_step
 ozi_deliver(oz_context *node, uint32_t edge, const oz_batch *batch);
+/* The same for one row that is one object, borrowed, from `from` to its reader `target` (line.c).
+ */
+oz_step
+ozi_pass_object(oz_context *from, ozi_target *target, oz_object object, const oz_rows *rows);
+/* The reader wants no more. */
+void
+ozi_close_target(oz_context *node, ozi_output *output, ozi_target *target);
 /* True when ozi_resume has something to do, as soon as nothing below is held. */
 bool
 ozi_can_resume(const oz_context *node);
@@ -150,6 +158,16 @@ ozi_call_poll(oz_context *node, int64_t rows);
 /* True when a node below `node` cannot take more now. */
 bool
 ozi_is_blocked(const oz_context *node);
+/* What oz_emit answers when nothing has failed. */
+static inline oz_step
+ozi_standing(const oz_context *node, const ozi_output *output)
+{
+    if (__builtin_expect(output->open == 0 && output->count > 0, 0)) {
+        return OZ_DONE;
+    }
+    bool is_held = __builtin_expect(node->engine->held_count != 0, 0) && ozi_is_blocked(node);
+    return is_held ? OZ_WAIT : OZ_NEED;
+}
 /* Marks a node as one that can take no more now, or frees it of that. */
 void
 ozi_hold(oz_context *node, bool held);

@@ -286,8 +286,8 @@ ozi_deliver(oz_context *node, uint32_t edge, const oz_batch *batch)
 
 /* ---- emitting -------------------------------------------------------------------------------- */
 
-static void
-close_target(oz_context *node, ozi_output *output, ozi_target *target)
+void
+ozi_close_target(oz_context *node, ozi_output *output, ozi_target *target)
 {
     if (target->closed) {
         return;
@@ -297,16 +297,6 @@ close_target(oz_context *node, ozi_output *output, ozi_target *target)
     if (ozi_is_unwanted(node)) {
         node->attention |= OZI_UNWANTED;
     }
-}
-
-/* What oz_emit answers when nothing has failed. */
-static inline oz_step
-standing(const oz_context *node, const ozi_output *output)
-{
-    if (UNLIKELY(output->open == 0 && output->count > 0)) {
-        return OZ_DONE;
-    }
-    return UNLIKELY(node->engine->held_count != 0) && ozi_is_blocked(node) ? OZ_WAIT : OZ_NEED;
 }
 
 static inline oz_step
@@ -322,10 +312,10 @@ emit_now(oz_context *node, ozi_output *output, const oz_batch *batch)
             if (step == OZ_FAILED) {
                 return OZ_FAILED;
             }
-            close_target(node, output, target);
+            ozi_close_target(node, output, target);
         }
     }
-    return standing(node, output);
+    return ozi_standing(node, output);
 }
 
 /* Whether a row that was given to `target` is still on its way down there. */
@@ -355,12 +345,14 @@ emit_row(oz_context *node, ozi_output *output, const oz_batch *one, uint32_t fro
         if (target->closed) {
             continue;
         }
-        oz_step step = ozi_deliver(target->node, target->edge, one);
+        oz_object sole = ozi_sole_object(one);
+        oz_step step = sole != NULL ? ozi_pass_object(node, target, sole, one->rows)
+                                    : ozi_deliver(target->node, target->edge, one);
         if (step == OZ_FAILED) {
             return OZ_FAILED;
         }
         if (step == OZ_DONE) {
-            close_target(node, output, target);
+            ozi_close_target(node, output, target);
         }
         if (node->engine->held_count > 0 && i + 1 < output->count && is_under_way(target->node)) {
             uint32_t number = (uint32_t)(output - node->outputs);
@@ -372,7 +364,7 @@ emit_row(oz_context *node, ozi_output *output, const oz_batch *one, uint32_t fro
             return OZ_WAIT;
         }
     }
-    return standing(node, output);
+    return ozi_standing(node, output);
 }
 
 static oz_step
@@ -445,7 +437,7 @@ emit_by_row(oz_context *node, ozi_output *output, const oz_batch *batch)
         return OZ_FAILED;
     }
     if ((node->attention & OZI_REST) == 0) {
-        return standing(node, output);
+        return ozi_standing(node, output);
     }
     if (!is_running) {
         ozi_hold(node, true);
@@ -458,19 +450,13 @@ oz_emit(oz_context *node, uint32_t output_index, const oz_batch *batch)
 {
     ozi_output *output = &node->outputs[output_index];
     if (UNLIKELY(batch->row_count == 0)) {
-        return standing(node, output);
+        return ozi_standing(node, output);
     }
     output->rows += batch->row_count;
     if (UNLIKELY(node->by_row)) {
         return emit_by_row(node, output, batch);
     }
     return emit_now(node, output, batch);
-}
-
-oz_step
-oz_emit_object(oz_context *node, uint32_t output, oz_object object, const oz_rows *rows)
-{
-    return oz_emit(node, output, ozi_one_batch(node, object, rows));
 }
 
 bool

@@ -8,11 +8,9 @@ enum { ROOM = 256 }; /* results that wait on the stack before they go on togethe
 /* ---- the state, in and out of its table ------------------------------------------------------ */
 
 static oz_status
-entry_of(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t row,
-         oz_scalar **out)
+entry_of(oz_context *node, const ozi_fold *fold, const oz_rows *rows, int64_t row, oz_scalar **out)
 {
     oz_table *table = oz_context_table(node, fold->table);
-    const oz_rows *rows = batch->rows;
     void *value;
     bool is_new;
     if (rows == NULL || rows->keys == NULL) {
@@ -45,12 +43,10 @@ move_out(oz_context *node, const ozi_fold *fold, oz_scalar *entry, oz_object *ou
 }
 
 static oz_status
-move_in(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t row,
-        oz_object object)
+move_in(oz_context *node, const ozi_fold *fold, const oz_rows *rows, int64_t row, oz_object object)
 {
     oz_scalar *entry;
-    const oz_rows *rows = batch->rows;
-    oz_status status = entry_of(node, fold, batch, row, &entry);
+    oz_status status = entry_of(node, fold, rows, row, &entry);
     if (status != OZ_OK || object == NULL) {
         if (object != NULL) {
             oz_context_objects(node)->release(object);
@@ -118,39 +114,20 @@ fold_rows(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t
     return step;
 }
 
-/* One row that is one object, see ozi_apply. */
-static oz_step
-fold_one(oz_context *node, const ozi_fold *fold, const oz_batch *batch, oz_object row,
-         oz_object *object)
-{
-    oz_object result = NULL;
-    oz_status status = fold->function->call_one(fold->function->self, OZ_CALL_FOLD, row, object,
-                                                &result, &node->engine->scratch);
-    if (__builtin_expect(status != OZ_OK, 0)) {
-        return status == OZ_BAD_RECORD ? oz_bad_record(node, batch, 0) : oz_failed(node, status);
-    }
-    return fold->take(fold->state, node, batch, 0, &result, 1);
-}
-
 static oz_step
 fold_run(oz_context *node, const ozi_fold *fold, const oz_batch *batch, int64_t begin, int64_t stop)
 {
     oz_scalar *entry;
     oz_object object = NULL;
-    oz_status status = entry_of(node, fold, batch, begin, &entry);
+    oz_status status = entry_of(node, fold, batch->rows, begin, &entry);
     if (status == OZ_OK) {
         status = move_out(node, fold, entry, &object);
     }
     if (status != OZ_OK) {
         return oz_failed(node, status);
     }
-    oz_object row = NULL;
-    if (fold->kind == OZ_CALL_FOLD && fold->function->call_one != NULL) {
-        row = ozi_sole_object(batch);
-    }
-    oz_step step = row != NULL ? fold_one(node, fold, batch, row, &object)
-                               : fold_rows(node, fold, batch, begin, stop, &object);
-    status = move_in(node, fold, batch, begin, object);
+    oz_step step = fold_rows(node, fold, batch, begin, stop, &object);
+    status = move_in(node, fold, batch->rows, begin, object);
     return status == OZ_OK ? step : oz_failed(node, status);
 }
 
@@ -183,6 +160,56 @@ ozi_fold_batch(oz_context *node, const ozi_fold *fold, const oz_batch *batch)
         begin = end;
     }
     return step;
+}
+
+/* ---- one object ------------------------------------------------------------------------------ */
+
+static oz_status
+call_one(oz_context *node, const ozi_fold *fold, oz_object row, const oz_rows *rows,
+         oz_object *object, oz_object *result)
+{
+    oz_function *function = fold->function;
+    oz_error *error = &node->engine->scratch;
+    if (__builtin_expect(fold->kind == OZ_CALL_FOLD && function->call_one != NULL, 1)) {
+        return function->call_one(function->self, OZ_CALL_FOLD, row, object, result, error);
+    }
+    oz_call call = {.kind = fold->kind,
+                    .batch = ozi_one_batch(node, row, rows),
+                    .stop = 1,
+                    .objects = result,
+                    .room = 1,
+                    .state = object,
+                    .alloc = node->engine->alloc};
+    return function->call(function->self, &call, error);
+}
+
+oz_step
+ozi_fold_object(oz_context *node, const ozi_fold *fold, oz_object row, const oz_rows *rows,
+                oz_object *result)
+{
+    oz_scalar *entry;
+    oz_object object = NULL;
+    oz_object given = NULL;
+    *result = NULL;
+    oz_status status = entry_of(node, fold, rows, 0, &entry);
+    if (status == OZ_OK) {
+        status = move_out(node, fold, entry, &object);
+    }
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
+    }
+    status = call_one(node, fold, row, rows, &object, &given);
+    oz_step step = OZ_NEED;
+    if (__builtin_expect(status != OZ_OK, 0)) {
+        step = status == OZ_BAD_RECORD ? oz_bad_record(node, ozi_one_batch(node, row, rows), 0)
+                                       : oz_failed(node, status);
+    }
+    status = move_in(node, fold, rows, 0, object);
+    if (given == row && given != NULL) {
+        node->engine->objects->release(given); /* `row` itself is borrowed */
+    }
+    *result = given;
+    return status == OZ_OK ? step : oz_failed(node, status);
 }
 
 oz_step

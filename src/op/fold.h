@@ -27,6 +27,10 @@ typedef struct ozi_fold {
 /* Folds all rows of `batch`. Rows that fail follow the policy, and leave the state as it was. */
 oz_step
 ozi_fold_batch(oz_context *node, const ozi_fold *fold, const oz_batch *batch);
+/* The same for on_object; `take` is not used. */
+oz_step
+ozi_fold_object(oz_context *node, const ozi_fold *fold, oz_object row, const oz_rows *rows,
+                oz_object *result);
 /* A `take` that emits the results on port 0. */
 oz_step
 ozi_fold_emit(void *state, oz_context *node, const oz_batch *batch, int64_t begin,

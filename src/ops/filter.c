@@ -81,6 +81,14 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     return ozi_apply(context, options->function, OZ_CALL_FILTER, batch, emit_passed, state);
 }
 
+static oz_step
+on_object(void *state, oz_context *context, oz_object row, const oz_rows *rows, oz_object *result)
+{
+    (void)state;
+    const filter_options *options = oz_options(context);
+    return ozi_apply_object(context, options->function, OZ_CALL_FILTER, row, rows, result);
+}
+
 const oz_operator ozi_op_filter = {
     .name = "filter",
     .summary = "Passes the rows for which a function is true.",
@@ -89,4 +97,5 @@ const oz_operator ozi_op_filter = {
     .options = OPTIONS,
     .options_size = sizeof(filter_options),
     .on_batch = on_batch,
+    .on_object = on_object,
 };

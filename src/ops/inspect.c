@@ -55,6 +55,14 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     return ozi_apply(context, options->function, OZ_CALL_SINK, batch, pass_rows, state);
 }
 
+static oz_step
+on_object(void *state, oz_context *context, oz_object row, const oz_rows *rows, oz_object *result)
+{
+    (void)state;
+    const inspect_options *options = oz_options(context);
+    return ozi_apply_object(context, options->function, OZ_CALL_SINK, row, rows, result);
+}
+
 const oz_operator ozi_op_inspect = {
     .name = "inspect",
     .summary = "Calls a function with each row and passes the row on.",
@@ -63,4 +71,5 @@ const oz_operator ozi_op_inspect = {
     .options = OPTIONS,
     .options_size = sizeof(inspect_options),
     .on_batch = on_batch,
+    .on_object = on_object,
 };

@@ -46,6 +46,16 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     return ozi_apply(context, options->function, OZ_CALL_SINK, batch, drop_results, state);
 }
 
+static oz_step
+on_object(void *state, oz_context *context, oz_object row, const oz_rows *rows, oz_object *result)
+{
+    (void)state;
+    const sink_options *options = oz_options(context);
+    oz_step step = ozi_apply_object(context, options->function, OZ_CALL_SINK, row, rows, result);
+    *result = NULL;
+    return step;
+}
+
 const oz_operator ozi_op_sink = {
     .name = "sink",
     .summary = "Calls a function with each row.",
@@ -54,4 +64,5 @@ const oz_operator ozi_op_sink = {
     .options = OPTIONS,
     .options_size = sizeof(sink_options),
     .on_batch = on_batch,
+    .on_object = on_object,
 };

@@ -45,6 +45,14 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     return ozi_apply(context, options->function, OZ_CALL_MAP, batch, emit_results, state);
 }
 
+static oz_step
+on_object(void *state, oz_context *context, oz_object row, const oz_rows *rows, oz_object *result)
+{
+    (void)state;
+    const starmap_options *options = oz_options(context);
+    return ozi_apply_object(context, options->function, OZ_CALL_MAP, row, rows, result);
+}
+
 const oz_operator ozi_op_starmap = {
     .name = "starmap",
     .summary = "Gives one result for each row, with the items of the row as arguments.",
@@ -53,4 +61,5 @@ const oz_operator ozi_op_starmap = {
     .options = OPTIONS,
     .options_size = sizeof(starmap_options),
     .on_batch = on_batch,
+    .on_object = on_object,
 };

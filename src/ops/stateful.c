@@ -39,14 +39,28 @@ static const oz_table_decl TABLES[] = {
 static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = "dead"}, {.name = NULL}};
 
+static ozi_fold
+fold_of(oz_context *context)
+{
+    const stateful_options *options = oz_options(context);
+    return (ozi_fold){.function = options->function, .kind = OZ_CALL_UPDATE, .take = ozi_fold_emit};
+}
+
 static oz_step
 on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
 {
     (void)state;
     (void)input;
-    const stateful_options *options = oz_options(context);
-    ozi_fold fold = {.function = options->function, .kind = OZ_CALL_UPDATE, .take = ozi_fold_emit};
+    ozi_fold fold = fold_of(context);
     return ozi_fold_batch(context, &fold, batch);
+}
+
+static oz_step
+on_object(void *state, oz_context *context, oz_object row, const oz_rows *rows, oz_object *result)
+{
+    (void)state;
+    ozi_fold fold = fold_of(context);
+    return ozi_fold_object(context, &fold, row, rows, result);
 }
 
 const oz_operator ozi_op_stateful = {
@@ -58,4 +72,5 @@ const oz_operator ozi_op_stateful = {
     .options_size = sizeof(stateful_options),
     .tables = TABLES,
     .on_batch = on_batch,
+    .on_object = on_object,
 };

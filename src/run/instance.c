@@ -102,12 +102,16 @@ adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
     }
 }
 
+/*
+ * The dispatcher splits batches where branches rejoin; but a row that goes round a loop comes back
+ * at the next step, before which no other may have entered.
+ */
 static void
 plan_source_rows(oz_instance *instance, const oz_graph *graph)
 {
     instance->source_rows = instance->engine.batch_rows;
     for (uint32_t i = 0; i < graph->node_count; i++) {
-        if (graph->nodes[i].by_row) {
+        if (graph->nodes[i].is_loop) {
             instance->source_rows = 1;
         }
     }

@@ -108,9 +108,6 @@ poll_events(oz_instance *instance, bool *worked)
 {
     ozi_engine *engine = &instance->engine;
     oz_io_event events[EVENTS_MAX];
-    if (engine->poller < 0) {
-        return OZ_NEED;
-    }
     int64_t count = engine->io->wait(engine->io->self, engine->poller, events, EVENTS_MAX, 0);
     *worked |= count > 0;
     return count > 0 ? treat_events(instance, events, count) : OZ_NEED;
@@ -236,8 +233,23 @@ rest_or_end(oz_instance *instance)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-typedef oz_step (*part)(oz_instance *instance, bool *worked);
-static const part PARTS[] = {ozi_resume_held, fire_timers, poll_events, poll_sources};
+/* The parts in their order; those that have nothing to do cost a comparison. */
+static inline oz_step
+do_parts(oz_instance *instance, bool *worked)
+{
+    const ozi_engine *engine = &instance->engine;
+    if (engine->held_count + engine->stalled_count > 0 &&
+        ozi_resume_held(instance, worked) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (engine->timers.live > 0 && fire_timers(instance, worked) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (engine->poller >= 0 && poll_events(instance, worked) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    return poll_sources(instance, worked);
+}
 
 oz_step
 oz_step_once(oz_instance *instance)
@@ -249,10 +261,8 @@ oz_step_once(oz_instance *instance)
     if (instance->engine.uses_clock) {
         instance->engine.now_ns = instance->engine.io->now_ns(instance->engine.io->self);
     }
-    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
-        if (PARTS[i](instance, &worked) == OZ_FAILED) {
-            return OZ_FAILED;
-        }
+    if (do_parts(instance, &worked) == OZ_FAILED) {
+        return OZ_FAILED;
     }
     return worked ? OZ_MORE : rest_or_end(instance);
 }

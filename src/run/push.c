@@ -53,27 +53,53 @@ end_unwanted(oz_context *node)
     return ozi_settle(node, UINT32_MAX, OZ_NEED) == OZ_FAILED ? OZ_FAILED : OZ_DONE;
 }
 
-oz_step
-oz_push(oz_instance *instance, uint32_t index, const oz_batch *batch)
+/* NEED: `node` may be pushed into; else what oz_push answers. */
+static inline oz_step
+may_push(const oz_instance *instance, const oz_context *node)
 {
-    ozi_engine *engine = &instance->engine;
-    oz_context *node = engine->nodes[index];
     if (__builtin_expect(node->ended || (node->attention & OZI_FINISHING) != 0, 0)) {
         return OZ_DONE;
     }
-    if (__builtin_expect(engine->error.status != OZ_OK, 0)) {
-        return OZ_FAILED;
-    }
-    int64_t batch_rows = push_begin(instance, batch->row_count);
-    oz_step step = oz_emit(node, 0, batch);
+    return __builtin_expect(instance->engine.error.status != OZ_OK, 0) ? OZ_FAILED : OZ_NEED;
+}
+
+/* What is left to do when oz_emit has answered `step`. */
+static inline oz_step
+pushed(oz_instance *instance, oz_context *node, oz_step step)
+{
     if (__builtin_expect(step == OZ_DONE, 0)) {
         step = end_unwanted(node);
     }
-    if (__builtin_expect(engine->held_count > 0, 0)) {
+    if (__builtin_expect(instance->engine.held_count > 0, 0)) {
         step = settle_push(instance, step);
         step = step >= OZ_DONE ? step : has_room(node) ? OZ_NEED : OZ_WAIT;
     }
-    push_end(instance, batch_rows);
+    return step;
+}
+
+oz_step
+oz_push(oz_instance *instance, uint32_t index, const oz_batch *batch)
+{
+    oz_context *node = instance->engine.nodes[index];
+    oz_step step = may_push(instance, node);
+    if (step == OZ_NEED) {
+        int64_t batch_rows = push_begin(instance, batch->row_count);
+        step = pushed(instance, node, oz_emit(node, 0, batch));
+        push_end(instance, batch_rows);
+    }
+    return step;
+}
+
+oz_step
+oz_push_object(oz_instance *instance, uint32_t index, oz_object object)
+{
+    oz_context *node = instance->engine.nodes[index];
+    oz_step step = may_push(instance, node);
+    if (step == OZ_NEED) {
+        int64_t batch_rows = push_begin(instance, 1);
+        step = pushed(instance, node, oz_emit_object(node, 0, object, NULL));
+        push_end(instance, batch_rows);
+    }
     return step;
 }
 
