@@ -141,7 +141,7 @@ def uvloop_protocol(port):
     uvloop.run(serve_protocol(port))
 
 
-def ouzel(port, spin=False):
+def ouzel(port, spin=0):
     import ouzel as oz
 
     frames = oz.from_tcp("127.0.0.1", port, framing="u32", encoding=None, listen=True, spin=spin)
@@ -149,7 +149,7 @@ def ouzel(port, spin=False):
 
 
 def ouzel_spin(port):
-    ouzel(port, True)
+    ouzel(port, spin=0.001)
 
 
 # The contests.

@@ -80,6 +80,9 @@ oz_drain(oz_instance *instance);
  */
 OZ_API oz_step
 oz_step_once(oz_instance *instance);
+/* How many steps have found work: to see whether something has moved. */
+OZ_API int64_t
+oz_instance_moves(const oz_instance *instance);
 /* The time of the engine's clock when a timer is due; INT64_MAX: none. */
 OZ_API int64_t
 oz_instance_wake_at(const oz_instance *instance);

@@ -258,6 +258,9 @@ oz_now_ns(oz_context *context); /* monotonic; constant within one step of the lo
  */
 OZ_API oz_status
 oz_watch(oz_context *context, int64_t file, uint32_t interest, uint64_t token);
+/* For so long after the last event oz_wait keeps looking before it sleeps: it costs a core. */
+OZ_API void
+oz_spin(oz_context *context, int64_t duration_ns);
 OZ_API const oz_io *
 oz_context_io(oz_context *context);
 

@@ -125,7 +125,7 @@ push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObje
         return false;
     }
     oz_step step = oz_push_object(target->instance, self->node, element);
-    int64_t moves = target->moves;
+    int64_t moves = oz_instance_moves(target->instance);
     if (step == OZ_FAILED) {
         fail(target, &driver);
     }
@@ -173,7 +173,7 @@ emitter_emit(PyObject *object, PyObject *const *args, Py_ssize_t count)
     Py_INCREF((PyObject *)target); /* a step may close the stream */
     pyoz_instance_begin(target, &driver);
     oz_step step = oz_push_object(target->instance, self->node, args[0]);
-    int64_t moves = target->moves;
+    int64_t moves = oz_instance_moves(target->instance);
     if (PYOZ_UNLIKELY(step == OZ_FAILED)) {
         fail(target, &driver);
     }

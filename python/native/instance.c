@@ -249,7 +249,6 @@ instance_step(PyObject *object, PyObject *unused)
     pyoz_gil_give(&driver);
     oz_step step = oz_step_once(self->instance);
     (void)pyoz_gil_take();
-    self->moves += step != OZ_WAIT;
     PyObject *result = leave(self, &driver, step);
     return result == NULL ? NULL : (Py_DECREF(result), PyUnicode_FromString(name_of(step)));
 }
@@ -298,7 +297,6 @@ run_until(pyoz_instance *self, pyoz_driver *driver, int64_t deadline_ns)
     for (uint32_t round = 1; may_go_on(self, driver, round, deadline_ns); round++) {
         pyoz_gil_give(driver);
         oz_step step = oz_step_once(self->instance);
-        self->moves += step != OZ_WAIT;
         if (step == OZ_DONE || step == OZ_FAILED) {
             return step;
         }
@@ -599,8 +597,9 @@ instance_set_current(PyObject *object, PyObject *value, void *closure)
 static PyObject *
 instance_get_moves(PyObject *object, void *closure)
 {
+    const pyoz_instance *self = (const pyoz_instance *)object;
     (void)closure;
-    return PyLong_FromLongLong(((pyoz_instance *)object)->moves);
+    return PyLong_FromLongLong(self->instance == NULL ? 0 : oz_instance_moves(self->instance));
 }
 
 static PyObject *

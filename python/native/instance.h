@@ -17,7 +17,6 @@ typedef struct pyoz_instance {
     bool is_closed;   /* freed as soon as nobody is inside */
     bool must_stop;   /* asked to leave run() */
     int64_t armed_ns; /* the timer that the background thread waits for */
-    int64_t moves;    /* steps that found work; under the lock */
     int32_t users;    /* threads inside or waiting for the lock; under the GIL */
     PyObject *weak_references;
     PyObject *exception; /* why it failed, when whoever drove it then had no use for that */

@@ -67,11 +67,10 @@ class Drive:
         if instance is None or instance.closed:
             self.leave()
             return
-        state, has_moved = "more", False
+        state, has_failed, moves = "more", False, instance.moves
         try:
             for _ in range(_STEPS_MAX):
                 state = instance.step()
-                has_moved |= state != "wait"
                 if state != "more":
                     break
             if state == "done":
@@ -79,11 +78,11 @@ class Drive:
             elif not instance.closed:
                 instance.fileno()
         except Exception as error:
-            has_moved = True
+            has_failed = True
             self._fail(error)
         if state == "more":
             self._loop.call_soon(self._ready)
-        if has_moved:
+        if has_failed or state == "done" or instance.moves != moves:
             self._release()
 
     def _fail(self, error: Exception) -> None:

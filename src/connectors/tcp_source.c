@@ -33,6 +33,7 @@ typedef struct tcp_source_options {
     int64_t sessions;
     int64_t patience;
     int64_t chunk;
+    int64_t spin;
 } tcp_source_options;
 
 static const oz_option OPTIONS[] = {
@@ -87,6 +88,13 @@ static const oz_option OPTIONS[] = {
      .minimum = 1,
      .maximum = 1 << 26,
      .help = "bytes that are received at once"},
+    {.name = "spin",
+     .kind = OZ_OPTION_DURATION,
+     .offset = offsetof(tcp_source_options, spin),
+     .by_default = "0",
+     .minimum = 0,
+     .maximum = 1e9,
+     .help = "looks for more for so long before it sleeps: answers sooner, and costs a core"},
     {.name = NULL},
 };
 
@@ -140,6 +148,7 @@ open(void *memory, oz_context *context, oz_error *error)
     source->opened = true;
     source->listens = options->listen;
     source->sessions = options->sessions;
+    oz_spin(context, options->spin);
     ozi_address(source->name, options->host, options->port);
     return ozi_peers_init(&source->peers, context, &options->format, (size_t)options->chunk,
                           PORT_DEAD, error);

@@ -37,6 +37,14 @@ oz_now_ns(oz_context *node)
     return node->engine->now_ns;
 }
 
+void
+oz_spin(oz_context *node, int64_t duration_ns)
+{
+    if (duration_ns > node->engine->spin_ns) {
+        node->engine->spin_ns = duration_ns;
+    }
+}
+
 const oz_io *
 oz_context_io(oz_context *node)
 {

@@ -52,7 +52,8 @@ typedef struct ozi_engine {
     bool uses_clock;    /* a node sets timers: pushing reads the clock, too */
     ozi_timers timers;
 
-    int64_t poller; /* -1: not opened yet */
+    int64_t poller;  /* -1: not opened yet */
+    int64_t spin_ns; /* the longest that a node has asked for: see oz_spin */
     ozi_watched *watched;
     uint32_t watched_count;
     ozi_shared *shared;

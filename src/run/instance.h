@@ -17,6 +17,8 @@ struct oz_instance {
     int64_t source_rows;  /* most rows of one poll: 1 when the plan needs rows one at a time */
     oz_context **sources; /* the nodes to poll, in the order of the graph */
     uint32_t source_count;
+    int64_t moves;       /* see oz_instance_moves */
+    bool has_looked;     /* oz_wait has just treated what the descriptors had */
     uint32_t pushing;    /* depth of oz_push and its like on the stack */
     uint64_t sampled;    /* pushes and polls since the last one that was measured */
     int64_t wake_file;   /* of oz_wake_by */

@@ -126,13 +126,19 @@ poll_source(oz_instance *instance, oz_context *node)
     return node->draining && step == OZ_NEED ? ozi_finish(node) : step;
 }
 
+static inline bool
+is_pollable(const oz_context *node)
+{
+    return node->ready && !node->ended && !node->busy && (node->attention & OZI_HELD) == 0 &&
+           !ozi_is_blocked(node);
+}
+
 static oz_step
 poll_sources(oz_instance *instance, bool *worked)
 {
     for (uint32_t i = 0; i < instance->source_count; i++) {
         oz_context *node = instance->sources[i];
-        if (!node->ready || node->ended || node->busy || (node->attention & OZI_HELD) != 0 ||
-            ozi_is_blocked(node)) {
+        if (!is_pollable(node)) {
             continue;
         }
         *worked = true;
@@ -245,10 +251,26 @@ do_parts(oz_instance *instance, bool *worked)
     if (engine->timers.live > 0 && fire_timers(instance, worked) == OZ_FAILED) {
         return OZ_FAILED;
     }
-    if (engine->poller >= 0 && poll_events(instance, worked) == OZ_FAILED) {
+    bool looks = engine->poller >= 0 && !instance->has_looked;
+    instance->has_looked = false;
+    if (looks && poll_events(instance, worked) == OZ_FAILED) {
         return OZ_FAILED;
     }
     return poll_sources(instance, worked);
+}
+
+/* Whether the next step has work, as far as can be known without looking at descriptors. */
+static bool
+has_more(oz_instance *instance)
+{
+    ozi_engine *engine = &instance->engine;
+    for (uint32_t i = 0; i < instance->source_count; i++) {
+        if (is_pollable(instance->sources[i])) {
+            return true;
+        }
+    }
+    return (engine->held_count + engine->stalled_count > 0 && next_to_resume(instance) != NULL) ||
+           (engine->timers.live > 0 && ozi_timers_next(&engine->timers) <= engine->now_ns);
 }
 
 oz_step
@@ -264,7 +286,17 @@ oz_step_once(oz_instance *instance)
     if (do_parts(instance, &worked) == OZ_FAILED) {
         return OZ_FAILED;
     }
-    return worked ? OZ_MORE : rest_or_end(instance);
+    instance->moves += worked;
+    if (instance->engine.error.status != OZ_OK) {
+        return OZ_FAILED; /* of what was emitted from inside: its emitter need not have cared */
+    }
+    return worked && has_more(instance) ? OZ_MORE : rest_or_end(instance);
+}
+
+int64_t
+oz_instance_moves(const oz_instance *instance)
+{
+    return instance->moves;
 }
 
 int64_t
@@ -298,6 +330,43 @@ oz_wake_by(oz_instance *instance, int64_t file)
     return result < 0 ? OZ_IO : OZ_OK;
 }
 
+/*
+ * Looks again and again, for at most `limit_ns` (negative: as long as it may), and says in
+ * `*spent_ns` how long. A clock that stands still, as that of a test, ends it.
+ */
+static int64_t
+spin(oz_instance *instance, oz_io_event *events, int64_t limit_ns, int64_t *spent_ns)
+{
+    const oz_io *io = instance->engine.io;
+    int64_t begin_ns = io->now_ns(io->self);
+    int64_t spin_ns = instance->engine.spin_ns;
+    int64_t longest_ns = limit_ns >= 0 && limit_ns < spin_ns ? limit_ns : spin_ns;
+    int64_t count = 0;
+    int64_t before_ns;
+    *spent_ns = 0;
+    do {
+        before_ns = *spent_ns;
+        count = io->wait(io->self, instance->engine.poller, events, EVENTS_MAX, 0);
+        *spent_ns = io->now_ns(io->self) - begin_ns;
+    } while (count == 0 && before_ns < *spent_ns && *spent_ns < longest_ns && !instance->woken);
+    return count;
+}
+
+static int64_t
+wait_for_events(oz_instance *instance, oz_io_event *events, int64_t timeout_ns)
+{
+    ozi_engine *engine = &instance->engine;
+    if (engine->spin_ns > 0 && timeout_ns != 0) {
+        int64_t spent_ns;
+        int64_t count = spin(instance, events, timeout_ns, &spent_ns);
+        if (count != 0 || instance->woken || (timeout_ns >= 0 && spent_ns >= timeout_ns)) {
+            return count;
+        }
+        timeout_ns = timeout_ns < 0 ? timeout_ns : timeout_ns - spent_ns;
+    }
+    return engine->io->wait(engine->io->self, engine->poller, events, EVENTS_MAX, timeout_ns);
+}
+
 oz_status
 oz_wait(oz_instance *instance, int64_t timeout_ns)
 {
@@ -318,8 +387,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (instance->options.before_block != NULL) {
         instance->options.before_block(instance->options.context);
     }
-    int64_t count =
-        engine->io->wait(engine->io->self, engine->poller, events, EVENTS_MAX, timeout_ns);
+    int64_t count = wait_for_events(instance, events, timeout_ns);
     if (instance->options.after_block != NULL) {
         instance->options.after_block(instance->options.context);
     }
@@ -327,6 +395,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }
+    instance->has_looked = count > 0 && count < EVENTS_MAX;
     bool is_woken = atomic_exchange(&instance->woken, false);
     return count <= 0 || is_woken ? OZ_INTERRUPTED : OZ_OK;
 }

@@ -1,6 +1,7 @@
 /* The loop: one bounded piece of work a call, in a fixed order; what wakes it. */
 #include "kit/steps.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -156,12 +157,18 @@ set_stage(stage *on)
 }
 
 static void
-start(stage *on, int64_t batch_rows)
+start_with(stage *on, int64_t batch_rows, const oz_io *io)
 {
     oz_error error;
-    oz_run_options options = {.io = sim_io_table(on->sim), .batch_rows = batch_rows};
+    oz_run_options options = {.io = io, .batch_rows = batch_rows};
     assert_int_equal(oz_graph_seal(on->graph, &error), OZ_OK);
     assert_int_equal(oz_instance_new(on->graph, &options, &on->instance, &error), OZ_OK);
+}
+
+static void
+start(stage *on, int64_t batch_rows)
+{
+    start_with(on, batch_rows, sim_io_table(on->sim));
 }
 
 static void
@@ -191,7 +198,7 @@ polls_each_source_once_a_step(void **state)
     assert_seen("a10 =1 b10 =1 ");
     assert_int_equal(oz_step_once(on.instance), OZ_MORE);
     assert_seen("a10 =2 b10 ");
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_seen("a10 ");
     assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_int_equal(oz_step_once(on.instance), OZ_DONE);
@@ -233,12 +240,12 @@ polls_no_source_above_a_step_that_waits(void **state)
     start(&on, 10);
     assert_int_equal(oz_step_once(on.instance), OZ_MORE);
     assert_seen("a10 =1 b10 =1 ");
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("b10 ");
     assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_int_equal(oz_instance_wake_at(on.instance), SIM_IO_NOW_NS + 1000);
     sim_io_advance(on.sim, 1000);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("timer0 a10 =2 ");
     clear_stage(&on);
 }
@@ -253,17 +260,17 @@ drains_what_sources_have_read(void **state)
     (void)add_step(&on, &SLOW, "x", 0, -1);
     (void)add_step(&on, oz_operator_find("input"), "in", -1, -1);
     start(&on, 10);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("a10 =1 ");
     assert_int_equal(oz_drain(on.instance), OZ_NEED);
     assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     for (int i = 0; i < 2; i++) {
         sim_io_advance(on.sim, 1000);
-        assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+        assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     }
     assert_seen("timer0 =2 timer0 =3 ");
     sim_io_advance(on.sim, 1000);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_seen("timer0 ");
     clear_stage(&on);
@@ -306,7 +313,7 @@ fires_a_timer_once_a_step(void **state)
     assert_int_equal(oz_step_once(on.instance), OZ_MORE);
     assert_seen("tick7 tick7 ");
     (void)oz_push_end(on.instance, 0);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE); /* takes the timer off */
+    assert_int_equal(oz_step_once(on.instance), OZ_DONE); /* takes the timer off */
     assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_seen("");
     clear_stage(&on);
@@ -321,12 +328,12 @@ waits_for_the_next_timer(void **state)
     (void)add_step(&on, &NUMBERS, "a", -1, 1);
     (void)add_step(&on, &SLOW, "x", 0, -1);
     start(&on, 10);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("a10 =1 ");
     assert_int_equal(oz_wait(on.instance, -1), OZ_INTERRUPTED);
     assert_int_equal(on.instance->engine.now_ns, SIM_IO_NOW_NS + 1000);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_seen("timer0 a10 ");
     clear_stage(&on);
 }
@@ -402,19 +409,19 @@ wakes_a_source_when_its_descriptor_is_ready(void **state)
     int64_t end = io->open(io->self, "pipe", OZ_IO_APPEND);
     (void)add_step(&on, &READER, "r", -1, -1);
     start(&on, 10);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("poll0 ");
     assert_int_equal(io->write(io->self, end, "abc", 3), 3);
     assert_int_equal(oz_wait(on.instance, -1), OZ_OK);
     assert_seen("token5 bytes3 ");
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("poll0 ");
     assert_int_equal(io->write(io->self, end, "de", 2), 2);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     assert_seen("token5 bytes2 poll0 ");
     assert_int_equal(io->close(io->self, end), 0);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     assert_seen("token5 bytes0 ");
     assert_int_equal(oz_step_once(on.instance), OZ_DONE);
     clear_stage(&on);
@@ -437,6 +444,80 @@ returns_from_a_wait_when_it_is_woken(void **state)
     assert_int_equal(oz_wait(on.instance, -1), OZ_INTERRUPTED);
     sim_io_set_automatic(on.sim, false);
     assert_int_equal(oz_wait(on.instance, 0), OZ_INTERRUPTED); /* the time has passed */
+    clear_stage(&on);
+}
+
+/* A clock that moves by itself, and a poller that finds something at the third look. */
+static int looks;
+static bool finds_nothing;
+static int64_t longest_look_ns;
+
+static int64_t
+moving_now_ns(void *self)
+{
+    (void)self;
+    static int64_t now_ns;
+    return now_ns += 1000;
+}
+
+static int64_t
+wait_thrice(void *self, int64_t poller, oz_io_event *events, int capacity, int64_t timeout_ns)
+{
+    (void)self;
+    (void)poller;
+    (void)events;
+    (void)capacity;
+    longest_look_ns = timeout_ns > longest_look_ns ? timeout_ns : longest_look_ns;
+    looks++;
+    return timeout_ns != 0 || (looks % 3 == 0 && !finds_nothing) ? -EINTR : 0;
+}
+
+static oz_status
+open_spinning(void *memory, oz_context *context, oz_error *error)
+{
+    (void)memory;
+    (void)error;
+    oz_spin(context, 50000);
+    return OZ_OK;
+}
+
+static oz_step
+ignore_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    (void)memory;
+    (void)context;
+    (void)input;
+    (void)batch;
+    return OZ_NEED;
+}
+
+static const oz_operator SPINNING = {.name = "spinning",
+                                     .inputs = INPUTS,
+                                     .open = open_spinning,
+                                     .on_batch = ignore_batch};
+
+static void
+keeps_looking_before_it_sleeps(void **state)
+{
+    (void)state;
+    stage on;
+    set_stage(&on);
+    oz_io io = *sim_io_table(on.sim);
+    io.now_ns = moving_now_ns;
+    io.wait = wait_thrice;
+    (void)add_step(&on, oz_operator_find("input"), "in", -1, -1);
+    (void)add_step(&on, &SPINNING, "spinning", 0, -1);
+    start_with(&on, 10, &io);
+    looks = 0;
+    longest_look_ns = 0;
+    assert_int_equal(oz_wait(on.instance, 1000000), OZ_INTERRUPTED);
+    assert_int_equal(looks, 3);
+    assert_int_equal(longest_look_ns, 0);
+    assert_int_equal(oz_wait(on.instance, 1500), OZ_INTERRUPTED); /* no longer than it may */
+    assert_int_equal(looks, 5);
+    finds_nothing = true;
+    assert_int_equal(oz_wait(on.instance, 1000000), OZ_INTERRUPTED); /* then it sleeps */
+    assert_in_range(longest_look_ns, 900000, 960000);
     clear_stage(&on);
 }
 
@@ -500,7 +581,7 @@ shows_a_descriptor_for_a_foreign_loop(void **state)
     (void)add_step(&on, &NUMBERS, "a", -1, 1);
     (void)add_step(&on, &SLOW, "x", 0, -1);
     start(&on, 10);
-    assert_int_equal(oz_step_once(on.instance), OZ_MORE);
+    assert_int_equal(oz_step_once(on.instance), OZ_WAIT);
     int64_t file = oz_instance_fd(on.instance);
     assert_true(file >= 0);
     assert_int_equal(oz_instance_fd(on.instance), file);
@@ -548,6 +629,7 @@ main(void)
         cmocka_unit_test(waits_for_the_next_timer),
         cmocka_unit_test(wakes_a_source_when_its_descriptor_is_ready),
         cmocka_unit_test(returns_from_a_wait_when_it_is_woken),
+        cmocka_unit_test(keeps_looking_before_it_sleeps),
         cmocka_unit_test(returns_from_a_wait_when_the_pipe_of_a_signal_is_written),
         cmocka_unit_test(can_be_woken_by_another_thread),
         cmocka_unit_test(shows_a_descriptor_for_a_foreign_loop),

@@ -225,6 +225,13 @@ oz_now_ns(oz_context *node)
     return node->engine->now_ns;
 }
 
+void
+oz_spin(oz_context *node, int64_t duration_ns)
+{
+    (void)node;
+    (void)duration_ns;
+}
+
 oz_status
 oz_watch(oz_context *node, int64_t file, uint32_t interest, uint64_t token)
 {
