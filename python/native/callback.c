@@ -263,7 +263,7 @@ static oz_status
 callback_call(void *context, oz_call *call, oz_error *error)
 {
     pyoz_callback *self = context;
-    if (self->known.name != NULL && !is_object_column(call->batch)) {
+    if (self->known.name != NULL) {
         oz_status status = OZ_OK;
         if (pyoz_known_call(self, call, error, &status)) {
             return status;

@@ -251,7 +251,9 @@ pyoz_known_describe(const pyoz_known *known, PyObject *callable, oz_type input)
                                 : "Python: it is not one of the functions that have a native twin";
     }
     if (input == OZ_OBJECT) {
-        return "Python: the rows are objects; a C function is called directly";
+        return oz_kernel_find(known->name, OZ_CALL_MAP, OZ_INT64) == NULL
+                   ? "Python: the rows are objects; a C function is called directly"
+                   : "native for many numbers at once; for other objects the C function is called";
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (oz_kernel_find(known->name, kinds[i], input) != NULL) {

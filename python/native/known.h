@@ -3,7 +3,8 @@
  *
  * On columns of native values the kernel runs, without the GIL; the rows that it leaves (what it
  * cannot treat exactly as Python would) go to the function itself, and the pieces are put together
- * again. On objects the function is simply called. So the results are Python's in any case.
+ * again. Objects are first made a column when they are many and all numbers of one type; else the
+ * function is simply called. So the results are Python's in any case.
  */
 #ifndef PYOZ_KNOWN_H
 #define PYOZ_KNOWN_H

@@ -9,7 +9,7 @@
  */
 #include "callback.h"
 
-enum { KERNEL_ROWS_MIN = 8, PYTHON_ROWS_MAX = 1024 };
+enum { KERNEL_ROWS_MIN = 8, PYTHON_ROWS_MAX = 1024, NUMBERS_MIN = 8 };
 
 /* ---- which kernel ---------------------------------------------------------------------------- */
 
@@ -198,8 +198,9 @@ expand_rows(pyoz_callback *self, oz_call *call, oz_error *error)
     return status;
 }
 
-bool
-pyoz_known_call(pyoz_callback *self, oz_call *call, oz_error *error, oz_status *status)
+/* By a kernel, when there is one for the columns as they are. */
+static bool
+call_native(pyoz_callback *self, oz_call *call, oz_error *error, oz_status *status)
 {
     bool has_rest = call->kind == OZ_CALL_EXPAND && call->resume != NULL && *call->resume != NULL;
     const oz_kernel *kernel = has_rest ? NULL : kernel_for(self, call);
@@ -216,4 +217,53 @@ pyoz_known_call(pyoz_callback *self, oz_call *call, oz_error *error, oz_status *
                                                : finish_rows(self, kernel, call, error);
     }
     return true;
+}
+
+/* ---- numbers that are objects ---------------------------------------------------------------- */
+
+/*
+ * A batch of the same numbers as a native column; NULL when they are not all int, float or bool, of
+ * one type. Making the objects of the results costs less than as many calls, which is not so of
+ * text. For a call that begins in the middle, after a row that failed, it would be done again.
+ */
+static const oz_batch *
+numbers_of(const oz_call *call)
+{
+    const oz_batch *batch = call->batch;
+    const oz_batch *numbers = NULL;
+    const oz_column *column = NULL;
+    oz_scalar first;
+    if (call->begin > 0 || call->stop < NUMBERS_MIN || call->kind == OZ_CALL_EXPAND ||
+        batch->columns[0]->validity != NULL || batch->names != NULL) {
+        return NULL;
+    }
+    bool foreign = pyoz_gil_take();
+    pyoz_to_scalar(*(PyObject *const *)batch->columns[0]->values, &first);
+    bool is_number = first.kind == OZ_SCALAR_INT64 || first.kind == OZ_SCALAR_FLOAT64 ||
+                     first.kind == OZ_SCALAR_BOOL;
+    oz_status status = is_number ? oz_column_to_native(batch->columns[0], &column) : OZ_OK;
+    pyoz_gil_leave(foreign);
+    if (column != NULL && status == OZ_OK && column->type != OZ_OBJECT) {
+        status = oz_batch_new(call->alloc, &column, batch->names, 1, NULL, &numbers);
+    }
+    oz_column_release(&column);
+    return status == OZ_OK ? numbers : NULL;
+}
+
+bool
+pyoz_known_call(pyoz_callback *self, oz_call *call, oz_error *error, oz_status *status)
+{
+    const oz_batch *batch = call->batch;
+    if (batch->column_count != 1 || batch->columns[0]->type != OZ_OBJECT) {
+        return call_native(self, call, error, status);
+    }
+    const oz_batch *numbers = numbers_of(call);
+    if (numbers == NULL) {
+        return false;
+    }
+    call->batch = numbers;
+    bool is_called = call_native(self, call, error, status);
+    call->batch = batch;
+    oz_batch_release(&numbers);
+    return is_called;
 }
