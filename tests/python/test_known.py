@@ -226,8 +226,8 @@ def test_itemgetter():
 
 def test_numbers_that_are_objects_pass_as_they_are():
     rows = [10**6 + i for i in range(100)]
-    kept = oz.from_iterable(rows).filter(operator.and_, 1).to_list()
-    assert all(x is y for x, y in zip(kept, rows[1::2], strict=True))
+    kept = oz.from_iterable(rows).filter(operator.lt, 10**6 + 50).to_list()
+    assert all(x is y for x, y in zip(kept, rows[:50], strict=True))
     mixed = [*range(50), 2**70, 1.5, True, *range(50)]
     assert outcome(oz.from_iterable(mixed).map(operator.add, 1).to_list) == outcome(
         lambda: [x + 1 for x in mixed]
