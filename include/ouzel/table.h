@@ -147,6 +147,15 @@ oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns);
  */
 OZ_API oz_status
 oz_queue_pop(oz_table *table, int64_t rows, const oz_batch **out);
+/*
+ * A watermark behind the last row: it leaves with that one. Only into a queue that has rows; after
+ * another watermark it takes its place.
+ */
+OZ_API oz_status
+oz_queue_push_watermark(oz_table *table, int64_t time_ns);
+/* Takes the watermark off that is in front since the rows before it have left; else false. */
+OZ_API bool
+oz_queue_pop_watermark(oz_table *table, int64_t *time_ns);
 /* When the front is due; false when empty. */
 OZ_API bool
 oz_queue_due(const oz_table *table, int64_t *due_ns);

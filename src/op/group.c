@@ -4,12 +4,14 @@
 
 #include "batch/column.h"
 #include "batch/key.h"
+#include "batch/rows.h"
 #include "op/row.h"
 
 /* The value of an open group, laid out as its fields are declared. */
 typedef struct entry {
     int64_t sequence; /* from 1 */
     int64_t due_ns;
+    int64_t time_ns; /* the latest of its rows; INT64_MIN: they have none */
 } entry;
 
 enum { ROWS, OPEN, OPENED };
@@ -35,7 +37,8 @@ open_group(oz_context *node, const oz_key *key, uint64_t hash, int64_t due_ns)
     bool is_new;
     int64_t *opened = oz_table_single(node->tables[OPENED]);
     OZ_TRY(oz_table_put(node->tables[OPEN], key, hash, &value, &is_new));
-    *(entry *)value = (entry){.sequence = ++*opened, .due_ns = due_ns};
+    *(entry *)value =
+        (entry){.sequence = ++*opened, .due_ns = due_ns, .time_ns = INT64_MIN};
     return OZ_OK;
 }
 
@@ -48,6 +51,19 @@ push_row(oz_context *node, const oz_key *key, uint64_t hash, const oz_batch *bat
     oz_status status = oz_list_push(node->tables[ROWS], key, hash, &value);
     ozi_row_release(node, &owned);
     return status;
+}
+
+/* The row has been added: its event time, if it has one, may be the latest. */
+static void
+note_time(oz_context *node, const oz_key *key, uint64_t hash, const oz_batch *batch, int64_t row)
+{
+    if (batch->rows == NULL || batch->rows->times == NULL) {
+        return;
+    }
+    entry *entry = oz_table_find(node->tables[OPEN], key, hash);
+    if (batch->rows->times[row] > entry->time_ns) {
+        entry->time_ns = batch->rows->times[row];
+    }
 }
 
 oz_status
@@ -64,6 +80,9 @@ ozi_group_add(oz_context *node, const oz_batch *batch, int64_t row, int64_t due_
     oz_status status = push_row(node, key, hash, batch, row);
     if (status != OZ_OK && length == 0) {
         oz_table_remove(node->tables[OPEN], key, hash);
+    }
+    if (status == OZ_OK) {
+        note_time(node, key, hash, batch, row);
     }
     return status;
 }
@@ -171,6 +190,29 @@ is_single(const oz_key *key)
     return key->low == oz_key_single.low && key->high == oz_key_single.high;
 }
 
+/* The row data of a group that leaves without that of its last row; NULL when there is none. */
+static oz_status
+rows_of_group(oz_context *node, const oz_key *key, uint64_t hash, const oz_rows **out)
+{
+    const entry *entry = oz_table_find(node->tables[OPEN], key, hash); /* NULL: an empty group */
+    int64_t time_ns = entry == NULL ? INT64_MIN : entry->time_ns;
+    const oz_rows *keyed = NULL;
+    oz_rows *timed = NULL;
+    if (!is_single(key)) {
+        OZ_TRY(rows_of_key(node, key, &keyed));
+    }
+    if (time_ns == INT64_MIN) {
+        *out = keyed;
+        return OZ_OK;
+    }
+    oz_status status = ozi_rows_derive(node->engine->alloc, keyed, 1, OZI_ROWS_TIMES, &timed);
+    oz_rows_release(&keyed);
+    OZ_TRY(status);
+    ozi_rows_times(timed)[0] = time_ns > node->watermark ? time_ns : node->watermark;
+    *out = timed;
+    return OZ_OK;
+}
+
 static oz_status
 group_batch(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_form form,
             const oz_rows *rows, const oz_batch **out)
@@ -183,8 +225,8 @@ group_batch(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_form f
         OZ_TRY(list_column(node, key, hash, &column));
     }
     oz_status status = OZ_OK;
-    if (rows == NULL && !is_single(key)) {
-        status = rows_of_key(node, key, &made);
+    if (rows == NULL) {
+        status = rows_of_group(node, key, hash, &made);
     }
     if (status == OZ_OK) {
         status =

@@ -2,8 +2,8 @@
  * Groups: rows that are gathered, by key or all together, and leave as one.
  *
  * partition, timed_window and their like keep the rows of a group in LIST table 0, and in VALUE
- * table 1, for each group that is open: {sequence of opening, due time}. So the groups that are
- * open can be walked in the order in which they were opened, which no hash decides.
+ * table 1, for each group that is open: {sequence of opening, due time, latest event time}. So the
+ * groups that are open can be walked in the order in which they were opened, which no hash decides.
  */
 #ifndef OUZEL_OP_GROUP_H
 #define OUZEL_OP_GROUP_H
@@ -16,8 +16,8 @@
         {.name = "open",                                                                           \
          .kind = OZ_TABLE_VALUE,                                                                   \
          .keyed = true,                                                                            \
-         .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64},                                               \
-         .help = "open groups: the sequence of opening, and when it is due"},                      \
+         .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64},                               \
+         .help = "open groups: sequence of opening, when it is due, latest event time"},           \
     {                                                                                              \
         .name = "opened", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64},                      \
         .help = "how many groups have been opened"                                                 \
@@ -38,7 +38,8 @@ ozi_group_add(oz_context *node, const oz_batch *batch, int64_t row, int64_t due_
               int64_t *row_count);
 /*
  * Emits the rows of a group as one row and closes the group. `rows` is the row data of that row;
- * NULL: that of the group's key.
+ * NULL: that of the group's key, with the latest event time of its rows. A group that leaves after
+ * a watermark is not late: then its event time is the watermark.
  */
 oz_step
 ozi_group_emit(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_form form,

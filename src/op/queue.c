@@ -57,7 +57,22 @@ emit_front(oz_context *node, int64_t rows, int64_t *emitted)
     *emitted += batch->row_count;
     oz_step step = oz_emit(node, 0, batch);
     oz_batch_release(&batch);
+    int64_t time_ns;
+    if (step != OZ_FAILED && oz_queue_pop_watermark(node->tables[0], &time_ns) &&
+        oz_emit_watermark(node, time_ns) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
     return step;
+}
+
+oz_step
+ozi_queue_watermark(oz_context *node, int64_t time_ns)
+{
+    if (oz_table_count(node->tables[0]) == 0) {
+        return oz_emit_watermark(node, time_ns) == OZ_FAILED ? OZ_FAILED : OZ_NEED;
+    }
+    oz_status status = oz_queue_push_watermark(node->tables[0], time_ns);
+    return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
 }
 
 oz_step

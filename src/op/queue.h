@@ -21,6 +21,9 @@ ozi_queue_put(oz_context *node, const oz_batch *batch, int64_t due_ns, int64_t r
  */
 oz_step
 ozi_queue_let_go(oz_context *node, int64_t rows, int64_t rows_max, int64_t next_ns);
+/* For on_watermark: it waits behind the rows that came before it. */
+oz_step
+ozi_queue_watermark(oz_context *node, int64_t time_ns);
 /* For on_end: WAIT while rows are held. */
 oz_step
 ozi_queue_end(oz_context *node);

@@ -34,6 +34,29 @@ does_not_stop_what_feeds_it_for_what_reads_it(steps *s)
 }
 
 static void
+keeps_watermarks_behind_the_rows_before_them(steps *s)
+{
+    steps_source(s, "in");
+    steps_step(s, "late", "in", "delay", SETTING_SECONDS("interval", 1), STEPS_END);
+    steps_collect(s, "late");
+    steps_show_watermarks(s);
+    steps_watermark(s, "in", 5);
+    steps_push(s, "1");
+    steps_watermark(s, "in", 6);
+    steps_watermark(s, "in", 7);
+    steps_push(s, "2");
+    steps_watermark(s, "in", 8);
+    steps_expect(s, "<5>");
+    steps_advance_ms(s, 1000);
+    steps_expect(s, "1 <7> 2 <8>");
+    steps_push(s, "3");
+    steps_watermark(s, "in", 9);
+    steps_flush(s);
+    steps_expect(s, "3 <9>");
+    steps_end(s);
+}
+
+static void
 flushes_as_much_as_is_taken(steps *s)
 {
     steps_of(s, "delay", SETTING_SECONDS("interval", 1), STEPS_END);
@@ -81,6 +104,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         STEPS_TEST(lets_batches_go_in_order_although_a_later_one_is_due),
         STEPS_TEST(does_not_stop_what_feeds_it_for_what_reads_it),
+        STEPS_TEST(keeps_watermarks_behind_the_rows_before_them),
         STEPS_TEST(flushes_as_much_as_is_taken),
         STEPS_TEST(ends_at_a_flush_that_empties_it),
         STEPS_TEST(flushes_steps_from_the_top),

@@ -3,7 +3,7 @@
  *
  * in       any rows
  * out      the same rows, in order, each `interval` of the engine's clock later
- * time     watermarks pass at once
+ * time     watermarks wait behind the rows that came before them
  * state    "rows": at most n rows and the rest of one batch
  *
  * Example: delay(interval=0.5)
@@ -61,6 +61,13 @@ on_timer(void *state, oz_context *context, int64_t id)
 }
 
 static oz_step
+on_watermark(void *state, oz_context *context, int64_t time_ns)
+{
+    (void)state;
+    return ozi_queue_watermark(context, time_ns);
+}
+
+static oz_step
 on_flush(void *state, oz_context *context)
 {
     (void)state;
@@ -87,6 +94,7 @@ const oz_operator ozi_op_delay = {
     .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
+    .on_watermark = on_watermark,
     .on_flush = on_flush,
     .on_end = on_end,
 };

@@ -4,7 +4,8 @@
  * in       any rows; after key_by there is one group for each key
  * out      a tuple of n rows; with `timeout` a shorter one that many seconds after its first row;
  *          at the end of the input, and by flush, what is left, first opened first
- * time     watermarks pass at once
+ * time     watermarks pass at once; a full tuple has the event time of its last row, a shorter one
+ *          the latest of its rows, or the watermark when that has passed it
  * state    "rows", "open": fewer than n rows a key
  *
  * Example: partition(n=2)

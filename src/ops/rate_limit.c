@@ -4,7 +4,7 @@
  * in       any rows
  * out      the same rows, in order; the first at once, each other `interval` after the one before
  *          or later
- * time     watermarks pass at once
+ * time     watermarks wait behind the rows that came before them
  * state    "rows": at most n rows and the rest of one batch; "last": when the last one went
  *
  * Example: rate_limit(interval=1.0)
@@ -95,6 +95,13 @@ on_timer(void *state, oz_context *context, int64_t id)
 }
 
 static oz_step
+on_watermark(void *state, oz_context *context, int64_t time_ns)
+{
+    (void)state;
+    return ozi_queue_watermark(context, time_ns);
+}
+
+static oz_step
 on_flush(void *state, oz_context *context)
 {
     (void)state;
@@ -121,6 +128,7 @@ const oz_operator ozi_op_rate_limit = {
     .holds = true,
     .on_batch = on_batch,
     .on_timer = on_timer,
+    .on_watermark = on_watermark,
     .on_flush = on_flush,
     .on_end = on_end,
 };

@@ -4,7 +4,8 @@
  * in       any rows; after key_by there is one list for each key that had rows
  * out      every `interval` a list; without keys also an empty one when nothing came; at the end of
  *          the input, and by flush, what is left
- * time     watermarks pass at once; the interval is one of the engine's clock
+ * time     watermarks pass at once; the interval is one of the engine's clock; a list has the latest
+ *          event time of its rows, or the watermark when that has passed it
  * state    "rows", "open": all rows of an interval
  *
  * Example: timed_window(interval=1.0)

@@ -1,6 +1,7 @@
 /*
- * QUEUE tables: batches in the order they came, each with the time when it is due. The value of the
- * table is a ring of them; of the front batch a part may have left already.
+ * QUEUE tables: batches in the order they came, each with the time when it is due, and watermarks
+ * among them. The value of the table is a ring of them; of the front batch a part may have left
+ * already.
  *
  *     front                 back
  *     | ....xxxxxxxx | xxxxxx | xxxxxxxxxxx |
@@ -11,8 +12,8 @@
 #include "state/table.h"
 
 typedef struct item {
-    const oz_batch *batch;
-    int64_t due_ns;
+    const oz_batch *batch; /* NULL: a watermark */
+    int64_t due_ns;        /* or the time of the watermark */
 } item;
 
 typedef struct queue {
@@ -109,7 +110,7 @@ visit_queue(oz_table *table, void *value, ozi_object_visit visit, void *context)
     int stop = 0;
     for (uint32_t i = 0; i < waiting->length; i++) {
         const oz_batch *batch = item_at(waiting, i)->batch;
-        uint32_t columns = batch->references == 1 ? batch->column_count : 0;
+        uint32_t columns = batch != NULL && batch->references == 1 ? batch->column_count : 0;
         for (uint32_t c = 0; c < columns && stop == 0; c++) {
             stop = visit_column(batch->columns[c], visit, context);
         }
@@ -124,13 +125,13 @@ check_queue(oz_table *table, void *value)
     int64_t rows = -waiting->begin;
     for (uint32_t i = 0; i < waiting->length; i++) {
         const oz_batch *batch = item_at(waiting, i)->batch;
-        if (batch->references == OZ_ON_STACK || batch->row_count <= 0) {
+        if (batch != NULL && (batch->references == OZ_ON_STACK || batch->row_count <= 0)) {
             return false;
         }
-        rows += batch->row_count;
+        rows += batch == NULL ? 0 : batch->row_count;
     }
-    bool front = waiting->length == 0 ? waiting->begin == 0
-                                      : waiting->begin < item_at(waiting, 0)->batch->row_count;
+    const oz_batch *first = waiting->length == 0 ? NULL : item_at(waiting, 0)->batch;
+    bool front = first == NULL ? waiting->begin == 0 : waiting->begin < first->row_count;
     return front && rows == table->count && waiting->length <= waiting->room &&
            (waiting->room & (waiting->room - 1)) == 0;
 }
@@ -151,13 +152,11 @@ queue_of(const oz_table *table)
     return table->single;
 }
 
-oz_status
-oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns)
+/* Appends `at`, whose batch is taken when this succeeds. */
+static oz_status
+append(oz_table *table, item at)
 {
     queue *waiting = queue_of(table);
-    if (batch->row_count == 0) {
-        return OZ_OK;
-    }
     if (waiting->length == waiting->room) {
         if (waiting->room == queue_max) {
             return OZ_FULL;
@@ -165,14 +164,52 @@ oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns)
         OZ_TRY(resize(waiting, &table->owner.pool,
                       waiting->room == 0 ? QUEUE_MIN : waiting->room * 2));
     }
+    waiting->length++;
+    *item_at(waiting, waiting->length - 1) = at;
+    return OZ_OK;
+}
+
+oz_status
+oz_queue_push(oz_table *table, const oz_batch *batch, int64_t due_ns)
+{
+    if (batch->row_count == 0) {
+        return OZ_OK;
+    }
     const oz_batch *held = oz_batch_retain(batch);
     if (held == NULL) {
         return OZ_NO_MEMORY;
     }
-    waiting->length++;
-    *item_at(waiting, waiting->length - 1) = (item){.batch = held, .due_ns = due_ns};
+    oz_status status = append(table, (item){.batch = held, .due_ns = due_ns});
+    if (status != OZ_OK) {
+        oz_batch_release(&held);
+        return status;
+    }
     table->count += batch->row_count;
     return OZ_OK;
+}
+
+oz_status
+oz_queue_push_watermark(oz_table *table, int64_t time_ns)
+{
+    queue *waiting = queue_of(table);
+    item *last = waiting->length == 0 ? NULL : item_at(waiting, waiting->length - 1);
+    if (last == NULL || last->batch != NULL) {
+        return append(table, (item){.due_ns = time_ns});
+    }
+    last->due_ns = time_ns;
+    return OZ_OK;
+}
+
+bool
+oz_queue_pop_watermark(oz_table *table, int64_t *time_ns)
+{
+    queue *waiting = queue_of(table);
+    if (waiting->length == 0 || item_at(waiting, 0)->batch != NULL) {
+        return false;
+    }
+    *time_ns = item_at(waiting, 0)->due_ns;
+    (void)shift(waiting, &table->owner.pool);
+    return true;
 }
 
 oz_status
@@ -184,6 +221,7 @@ oz_queue_pop(oz_table *table, int64_t rows, const oz_batch **out)
         return OZ_OK;
     }
     const oz_batch *front = item_at(waiting, 0)->batch;
+    assert(front != NULL); /* a watermark leaves with the row before it */
     int64_t begin = waiting->begin;
     int64_t left = front->row_count - begin;
     rows = rows < left ? rows : left;

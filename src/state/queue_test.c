@@ -101,6 +101,29 @@ front_says_when_it_is_due(void **state)
 }
 
 static void
+watermark_leaves_with_the_row_before_it(void **state)
+{
+    (void)state;
+    const oz_alloc *alloc = oz_alloc_default();
+    oz_table *table = queue(alloc);
+    int64_t time_ns;
+    assert_ok(push(table, alloc, 0, 2, 10));
+    assert_ok(oz_queue_push_watermark(table, 5));
+    assert_ok(oz_queue_push_watermark(table, 6));
+    assert_ok(push(table, alloc, 2, 4, 20));
+    assert_true(ozi_table_check(table));
+    assert_int_equal(oz_table_count(table), 4);
+    assert_int_equal(pop(table, 1, 0), 1);
+    assert_false(oz_queue_pop_watermark(table, &time_ns));
+    assert_int_equal(pop(table, 9, 1), 1);
+    assert_true(oz_queue_pop_watermark(table, &time_ns));
+    assert_int_equal(time_ns, 6);
+    assert_false(oz_queue_pop_watermark(table, &time_ns));
+    assert_int_equal(pop(table, 9, 2), 2);
+    ozi_table_free(&table);
+}
+
+static void
 batch_on_the_stack_is_kept_as_a_copy(void **state)
 {
     (void)state;
@@ -221,6 +244,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_leave_in_order_whole_or_in_parts),
         cmocka_unit_test(front_says_when_it_is_due),
+        cmocka_unit_test(watermark_leaves_with_the_row_before_it),
         cmocka_unit_test(batch_on_the_stack_is_kept_as_a_copy),
         cmocka_unit_test(only_rows_of_its_own_are_visited),
         cmocka_unit_test(random_parts_add_up),

@@ -292,3 +292,9 @@ def test_windows_that_cannot_be_are_refused(size: float, hop: float) -> None:
 def test_rows_without_event_time_are_refused() -> None:
     with pytest.raises(oz.StepError, match="draw event_time"):
         oz.of(1).tumbling(10).count().to_list()
+
+
+def test_groups_that_leave_at_the_end_have_event_time():
+    rows = oz.of((0.0, 1), (1.0, 2), (2.5, 3)).event_time(lambda row: row[0])
+    windows = rows.partition(2).tumbling(1.0).count().final().to_list()
+    assert [(w["start"].timestamp(), w["value"]) for w in windows] == [(1.0, 1), (2.0, 1)]
