@@ -12,7 +12,9 @@ ozi_key_of_float64(double value)
         return (oz_key){0, OZI_KEY_HIGH(OZI_KEY_NAN, 0)};
     }
     if (value >= -0x1p63 && value < 0x1p63 && (double)(int64_t)value == value) {
-        return ozi_key_of_int64((int64_t)value, OZI_KEY_SHOW_FLOAT); /* -0.0 becomes 0.0 */
+        bool is_minus_zero = value == 0 && __builtin_signbit(value);
+        return ozi_key_of_int64((int64_t)value,
+                                is_minus_zero ? OZI_KEY_SHOW_MINUS_ZERO : OZI_KEY_SHOW_FLOAT);
     }
     oz_key key = {0, OZI_KEY_HIGH(OZI_KEY_FLOAT, OZI_KEY_SHOW_FLOAT)};
     memcpy(&key.low, &value, sizeof(value));
@@ -136,6 +138,9 @@ scalar_of_int(const oz_key *key, oz_scalar *out)
         return;
     case OZI_KEY_SHOW_FLOAT:
         *out = (oz_scalar){.kind = OZ_SCALAR_FLOAT64, .as.float64 = (double)(int64_t)key->low};
+        return;
+    case OZI_KEY_SHOW_MINUS_ZERO:
+        *out = (oz_scalar){.kind = OZ_SCALAR_FLOAT64, .as.float64 = -0.0};
         return;
     }
 }

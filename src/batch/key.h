@@ -60,6 +60,7 @@ typedef enum ozi_key_show {
     OZI_KEY_SHOW_INT,
     OZI_KEY_SHOW_BOOL,
     OZI_KEY_SHOW_FLOAT,
+    OZI_KEY_SHOW_MINUS_ZERO, /* -0.0, which equals 0 */
 } ozi_key_show;
 
 enum { OZI_KEY_INLINE_MAX = 14, OZI_KEY_ENCODED_FLOAT = 9 };

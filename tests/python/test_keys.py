@@ -44,8 +44,8 @@ def by_hand(rows):
 
 
 def same(left, right):
-    """Equal and of the same types all through; NaN is NaN, and a zero has no sign."""
-    return repr(left).replace("-0.0", "0.0") == repr(right).replace("-0.0", "0.0")
+    """Equal and of the same types and signs all through; NaN is NaN."""
+    return repr(left) == repr(right)
 
 
 @settings(max_examples=300, deadline=None)

@@ -233,8 +233,7 @@ class KeyBy(Step):
         def keyed(value: Any) -> Row:
             key = function(value)
             same_key(key)
-            is_zero = type(key) is float and key == 0
-            return Row(value, 0.0 if is_zero else key)  # the key -0.0 is shown as 0.0
+            return Row(value, key)
 
         good, result = self.call(row, keyed, row.value)
         if good:
