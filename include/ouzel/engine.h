@@ -130,9 +130,8 @@ OZ_API int64_t
 oz_instance_counter(const oz_instance *instance, uint32_t node, const char *name);
 OZ_API oz_table *
 oz_instance_table(const oz_instance *instance, uint32_t node, const char *name);
-/* Visits every object that tables, queues and held batches own: for a garbage collector. */
+/* Visits every object that tables, steps and held batches own: for a garbage collector. */
 OZ_API int
-oz_instance_visit(const oz_instance *instance, int (*visit)(oz_object object, void *context),
-                  void *context);
+oz_instance_visit(const oz_instance *instance, oz_object_visit visit, void *context);
 
 #endif

@@ -57,8 +57,9 @@ typedef struct oz_io {
     /* Sockets: TCP ("host", port) with TCP_NODELAY; a handle is a file handle. */
     int64_t (*listen)(void *self, const char *host, uint16_t port, int backlog);
     int64_t (*accept)(void *self, int64_t listener, char address[OZ_IO_ADDRESS_MAX]);
-    int64_t (*connect)(void *self, const char *host,
-                       uint16_t port);                /* in progress: see connected */
+    /* In progress: see connected. A host may have several addresses: attempt 0, 1, ... takes them
+     * in turn. */
+    int64_t (*connect)(void *self, const char *host, uint16_t port, uint32_t attempt);
     int64_t (*connected)(void *self, int64_t socket); /* 0 when it is; AGAIN; or -errno */
     int64_t (*receive)(void *self, int64_t socket, void *data, size_t size); /* 0 at the end */
     int64_t (*send)(void *self, int64_t socket, const void *data, size_t size);

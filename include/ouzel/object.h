@@ -12,6 +12,8 @@
 #include "ouzel/status.h"
 
 typedef void *oz_object;
+/* Called for each object that something owns; not 0 ends the walk and is returned by it. */
+typedef int (*oz_object_visit)(oz_object object, void *context);
 
 /* A value that is not a column: how single values cross between native types and objects. */
 typedef enum oz_scalar_kind {

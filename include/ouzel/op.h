@@ -189,6 +189,8 @@ typedef struct oz_operator {
      */
     oz_step (*on_end)(void *state, oz_context *context, uint32_t input, uint32_t open_inputs);
     void (*close)(void *state, oz_context *context);
+    /* Objects that the state owns outside of its tables. NULL: there are none. */
+    int (*visit)(const void *state, oz_object_visit visit, void *context);
 
     const oz_source_verbs *source; /* of a source */
     const oz_sink_verbs *sink;     /* of a sink that knows epochs */

@@ -57,8 +57,23 @@ resolver_error(int error)
     }
 }
 
+/* The addresses of a host in turn. */
+static const struct addrinfo *
+nth_of(const struct addrinfo *found, uint32_t attempt)
+{
+    uint32_t count = 0;
+    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next) {
+        count++;
+    }
+    const struct addrinfo *at = found;
+    for (uint32_t i = attempt % count; i > 0; i--) {
+        at = at->ai_next;
+    }
+    return at;
+}
+
 static int64_t
-resolve(const char *host, uint16_t port, endpoint *out)
+resolve(const char *host, uint16_t port, uint32_t attempt, endpoint *out)
 {
     char name[HOST_MAX];
     char service[SERVICE_MAX];
@@ -78,8 +93,9 @@ resolve(const char *host, uint16_t port, endpoint *out)
     if (error != 0) {
         return resolver_error(error);
     }
-    memcpy(&out->address, found->ai_addr, found->ai_addrlen);
-    out->size = found->ai_addrlen;
+    const struct addrinfo *at = nth_of(found, attempt);
+    memcpy(&out->address, at->ai_addr, at->ai_addrlen);
+    out->size = at->ai_addrlen;
     freeaddrinfo(found);
     return 0;
 }
@@ -105,7 +121,7 @@ ozi_system_listen(void *self, const char *host, uint16_t port, int backlog)
 {
     (void)self;
     endpoint local = {0};
-    int64_t error = resolve(host, port, &local);
+    int64_t error = resolve(host, port, 0, &local);
     if (error != 0) {
         return error;
     }
@@ -162,11 +178,11 @@ ozi_system_accept(void *self, int64_t listener, char address[OZ_IO_ADDRESS_MAX])
 }
 
 int64_t
-ozi_system_connect(void *self, const char *host, uint16_t port)
+ozi_system_connect(void *self, const char *host, uint16_t port, uint32_t attempt)
 {
     (void)self;
     endpoint remote = {0};
-    int64_t error = resolve(host, port, &remote);
+    int64_t error = resolve(host, port, attempt, &remote);
     if (error != 0) {
         return error;
     }

@@ -64,7 +64,7 @@ pair_try_open(pair *pair, const char *listen_host, const char *host)
     }
     pair->port = (uint16_t)io->port(NULL, pair->listener);
     assert_int_equal(io->accept(NULL, pair->listener, pair->address), OZ_IO_AGAIN);
-    pair->client = io->connect(NULL, host, pair->port);
+    pair->client = io->connect(NULL, host, pair->port, 0);
     assert_true(pair->client >= 0);
     wait_until(pair->listener, OZ_IO_READABLE);
     pair->server = io->accept(NULL, pair->listener, pair->address);
@@ -162,7 +162,7 @@ nobody_there_is_refused(void **state)
     uint16_t port = (uint16_t)io->port(NULL, listener);
     assert_int_equal(io->listen(NULL, "127.0.0.1", port, 1), -EADDRINUSE);
     assert_int_equal(io->close(NULL, listener), 0);
-    int64_t client = io->connect(NULL, "127.0.0.1", port);
+    int64_t client = io->connect(NULL, "127.0.0.1", port, 0);
     if (client >= 0) {
         wait_until(client, OZ_IO_WRITABLE);
         assert_int_equal(io->connected(NULL, client), -ECONNREFUSED);
@@ -238,9 +238,9 @@ bad_hosts_and_handles_are_refused(void **state)
     char address[OZ_IO_ADDRESS_MAX];
     memset(long_host, 'a', sizeof long_host);
     long_host[399] = '\0';
-    assert_int_equal(io->connect(NULL, long_host, 1), -ENAMETOOLONG);
+    assert_int_equal(io->connect(NULL, long_host, 1, 0), -ENAMETOOLONG);
     assert_int_equal(io->listen(NULL, long_host, 1, 1), -ENAMETOOLONG);
-    assert_true(io->connect(NULL, "no such host", 1) < 0);
+    assert_true(io->connect(NULL, "no such host", 1, 0) < 0);
     assert_true(io->listen(NULL, "192.0.2.1", 0, 1) < 0); /* not an address of this machine */
     assert_int_equal(io->accept(NULL, 1000000, address), -EBADF);
     assert_int_equal(io->receive(NULL, 1000000, address, 1), -EBADF);

@@ -92,7 +92,7 @@ ozi_system_listen(void *self, const char *host, uint16_t port, int backlog);
 int64_t
 ozi_system_accept(void *self, int64_t listener, char address[OZ_IO_ADDRESS_MAX]);
 int64_t
-ozi_system_connect(void *self, const char *host, uint16_t port);
+ozi_system_connect(void *self, const char *host, uint16_t port, uint32_t attempt);
 /* -ECONNREFUSED also for a socket that met itself, as happens on loopback without a listener. */
 int64_t
 ozi_system_connected(void *self, int64_t socket);

@@ -214,3 +214,39 @@ oz_batch_slice(const oz_batch *batch, int64_t begin, int64_t end, const oz_batch
     OZ_TRY(ozi_batch_begin(batch->alloc, batch->column_count, batch->names, end - begin, &sliced));
     return ozi_batch_finish(slice_columns(sliced, batch, begin, end), sliced, out);
 }
+
+/* ---- for a garbage collector ----------------------------------------------------------------- */
+
+static bool
+is_ours_alone(const oz_column *column)
+{
+    bool is_ours = column->references == 1;
+    for (uint32_t i = 0; i < column->pin_count && is_ours; i++) {
+        is_ours = oz_buffer_is_sole(column->pins[i]);
+    }
+    return is_ours;
+}
+
+static int
+visit_column(const oz_column *column, oz_object_visit visit, void *context)
+{
+    const oz_object *objects = column->values;
+    int stop = 0;
+    if (column->type == OZ_OBJECT && is_ours_alone(column)) {
+        for (int64_t row = 0; row < column->length && stop == 0; row++) {
+            stop = objects[row] == NULL ? 0 : visit(objects[row], context);
+        }
+    }
+    return stop;
+}
+
+int
+ozi_batch_visit(const oz_batch *batch, oz_object_visit visit, void *context)
+{
+    uint32_t count = batch != NULL && batch->references == 1 ? batch->column_count : 0;
+    int stop = 0;
+    for (uint32_t i = 0; i < count && stop == 0; i++) {
+        stop = visit_column(batch->columns[i], visit, context);
+    }
+    return stop;
+}

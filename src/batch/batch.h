@@ -33,6 +33,13 @@ ozi_batch_finish(oz_status status, oz_batch *batch, const oz_batch **out);
 oz_status
 ozi_batch_with_rows(const oz_batch *batch, const oz_rows **rows, const oz_batch **out);
 
+/*
+ * Visits the objects that belong to the holder of `batch` (may be NULL) alone. What others hold too
+ * is theirs to visit: each reference is shown once or not at all.
+ */
+int
+ozi_batch_visit(const oz_batch *batch, oz_object_visit visit, void *context);
+
 /* Other columns (taken) with the row data of `batch`: what a map gives. */
 oz_status
 ozi_batch_with_columns(const oz_batch *batch, const oz_column **columns, const char *const *names,

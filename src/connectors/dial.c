@@ -64,8 +64,8 @@ try_failed(ozi_dial *dial, oz_context *context, int64_t why)
     }
     int64_t waited_ns = oz_now_ns(context) - dial->since_ns;
     if (dial->patience_ns > 0 && waited_ns >= dial->patience_ns) {
-        return oz_fail(context, OZ_IO, "no connection to %s within %lld s: %s", dial->name,
-                       (long long)(dial->patience_ns / INT64_C(1000000000)),
+        return oz_fail(context, OZ_IO, "no connection to %s within %g s: %s", dial->name,
+                       (double)dial->patience_ns / 1e9,
                        why == OZ_IO_AGAIN ? "no answer" : strerror((int)-why));
     }
     return pause_then_try(dial, context);
@@ -84,7 +84,8 @@ try_now(ozi_dial *dial, oz_context *context)
         dial->since_ns = oz_now_ns(context);
     }
     dial->tries++;
-    int64_t socket = dial->io->connect(dial->io->self, dial->host, dial->port);
+    int64_t socket = dial->io->connect(dial->io->self, dial->host, dial->port,
+                                        (uint32_t)(dial->tries - 1));
     if (socket < 0) {
         return try_failed(dial, context, socket);
     }

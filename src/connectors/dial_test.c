@@ -120,9 +120,10 @@ test_no_answer(void **state)
 }
 
 static int64_t
-unknown_host(void *self, const char *host, uint16_t port)
+unknown_host(void *self, const char *host, uint16_t port, uint32_t attempt)
 {
     (void)self;
+    (void)attempt;
     (void)host;
     (void)port;
     return -ENXIO;

@@ -11,6 +11,7 @@
  *     in   "a b" "" "c"
  *     out  "a" "b" "c"
  */
+#include "batch/batch.h"
 #include "batch/rows.h"
 #include "op/apply.h"
 
@@ -201,6 +202,15 @@ close_state(void *instance, oz_context *context)
     let_go(instance, context);
 }
 
+static int
+visit(const void *instance, oz_object_visit visit, void *context)
+{
+    const flat_map_state *state = instance;
+    int stop = state->iterator == NULL ? 0 : visit(state->iterator, context);
+    stop = stop != 0 ? stop : ozi_batch_visit(state->batch, visit, context);
+    return stop != 0 ? stop : ozi_batch_visit(state->results, visit, context);
+}
+
 const oz_operator ozi_op_flat_map = {
     .name = "flat_map",
     .summary = "Gives any number of results for each row.",
@@ -212,4 +222,5 @@ const oz_operator ozi_op_flat_map = {
     .holds = true,
     .on_batch = on_batch,
     .close = close_state,
+    .visit = visit,
 };

@@ -1,6 +1,7 @@
 /* Instances: made from a graph, changed with it, freed; their errors and statistics. */
 #include "run/instance.h"
 
+#include "batch/batch.h"
 #include "run/nodes.h"
 #include "state/table.h"
 
@@ -303,38 +304,27 @@ oz_instance_table(const oz_instance *instance, uint32_t index, const char *name)
 /* ---- for a garbage collector ----------------------------------------------------------------- */
 
 static int
-visit_batch(const oz_batch *batch, int (*visit)(oz_object object, void *context), void *context)
+visit_node(const oz_context *node, oz_object_visit visit, void *context)
 {
-    for (uint32_t i = 0; i < batch->column_count; i++) {
-        const oz_column *column = batch->columns[i];
-        const oz_object *objects = column->type == OZ_OBJECT ? column->values : NULL;
-        for (int64_t row = 0; objects != NULL && row < column->length; row++) {
-            int stop = visit(objects[row], context);
-            if (stop != 0) {
-                return stop;
-            }
+    int stop = node->op->visit == NULL ? 0 : node->op->visit(node->state, visit, context);
+    for (uint32_t i = 0; stop == 0 && i < node->table_count; i++) {
+        stop = ozi_table_visit_objects(node->tables[i], visit, context);
+    }
+    const ozi_waiting *lists[] = {node->deferred.first, node->rest.first};
+    for (uint32_t i = 0; i < 2; i++) {
+        for (const ozi_waiting *at = lists[i]; stop == 0 && at != NULL; at = at->next) {
+            stop = ozi_batch_visit(at->batch, visit, context);
         }
     }
-    return 0;
+    return stop;
 }
 
 int
-oz_instance_visit(const oz_instance *instance, int (*visit)(oz_object object, void *context),
-                  void *context)
+oz_instance_visit(const oz_instance *instance, oz_object_visit visit, void *context)
 {
     int stop = 0;
     for (uint32_t i = 0; stop == 0 && i < instance->engine.node_count; i++) {
-        const oz_context *node = instance->engine.nodes[i];
-        for (uint32_t j = 0; stop == 0 && j < node->table_count; j++) {
-            stop = ozi_table_visit_objects(node->tables[j], visit, context);
-        }
-        const ozi_waiting *lists[] = {node->deferred.first, node->rest.first};
-        for (uint32_t j = 0; j < 2; j++) {
-            for (const ozi_waiting *at = lists[j]; stop == 0 && at != NULL; at = at->next) {
-                bool is_ours = at->batch != NULL && at->batch->references == 1;
-                stop = is_ours ? visit_batch(at->batch, visit, context) : 0;
-            }
-        }
+        stop = visit_node(instance->engine.nodes[i], visit, context);
     }
     return stop;
 }

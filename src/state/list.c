@@ -85,7 +85,7 @@ release_list(oz_table *table, void *value)
 }
 
 static int
-visit_list(oz_table *table, void *value, ozi_object_visit visit, void *context)
+visit_list(oz_table *table, void *value, oz_object_visit visit, void *context)
 {
     (void)table;
     const ring *list = value;

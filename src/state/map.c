@@ -26,7 +26,7 @@ release_map(oz_table *table, void *value)
 }
 
 static int
-visit_map(oz_table *table, void *value, ozi_object_visit visit, void *context)
+visit_map(oz_table *table, void *value, oz_object_visit visit, void *context)
 {
     uint32_t at = 0;
     int stop = 0;

@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 
+#include "batch/batch.h"
 #include "state/table.h"
 
 typedef struct item {
@@ -78,42 +79,14 @@ release_queue(oz_table *table, void *value)
     ozi_pool_free(&table->owner.pool, waiting->items, waiting->room * sizeof *waiting->items);
 }
 
-/* What others hold too is theirs to visit: each reference is shown once or not at all. */
-static bool
-is_ours_alone(const oz_column *column)
-{
-    bool is_ours = column->references == 1;
-    for (uint32_t i = 0; i < column->pin_count && is_ours; i++) {
-        is_ours = oz_buffer_is_sole(column->pins[i]);
-    }
-    return is_ours;
-}
-
 static int
-visit_column(const oz_column *column, ozi_object_visit visit, void *context)
-{
-    const oz_object *objects = column->values;
-    int stop = 0;
-    if (column->type == OZ_OBJECT && is_ours_alone(column)) {
-        for (int64_t row = 0; row < column->length && stop == 0; row++) {
-            stop = objects[row] == NULL ? 0 : visit(objects[row], context);
-        }
-    }
-    return stop;
-}
-
-static int
-visit_queue(oz_table *table, void *value, ozi_object_visit visit, void *context)
+visit_queue(oz_table *table, void *value, oz_object_visit visit, void *context)
 {
     (void)table;
     const queue *waiting = value;
     int stop = 0;
     for (uint32_t i = 0; i < waiting->length; i++) {
-        const oz_batch *batch = item_at(waiting, i)->batch;
-        uint32_t columns = batch != NULL && batch->references == 1 ? batch->column_count : 0;
-        for (uint32_t c = 0; c < columns && stop == 0; c++) {
-            stop = visit_column(batch->columns[c], visit, context);
-        }
+        stop = stop != 0 ? stop : ozi_batch_visit(item_at(waiting, i)->batch, visit, context);
     }
     return stop;
 }

@@ -20,7 +20,7 @@ typedef struct ozi_kind {
     uint32_t value_size;                           /* 0: as large as the declared fields */
     bool has_single;                               /* one value beside those of keys */
     void (*release)(oz_table *table, void *value); /* lets go of all that a value owns */
-    int (*visit)(oz_table *table, void *value, ozi_object_visit visit, void *context);
+    int (*visit)(oz_table *table, void *value, oz_object_visit visit, void *context);
     bool (*check)(oz_table *table, void *value);
 } ozi_kind;
 
@@ -59,7 +59,7 @@ ozi_table_clear(oz_table *table);
  * of batches in a QUEUE that nobody else holds. A result that is not 0 ends it and is returned.
  */
 int
-ozi_table_visit_objects(oz_table *table, ozi_object_visit visit, void *context);
+ozi_table_visit_objects(oz_table *table, oz_object_visit visit, void *context);
 
 /* The full walk over all invariants. For tests. */
 bool

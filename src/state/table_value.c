@@ -10,7 +10,7 @@ release_value(oz_table *table, void *value)
 }
 
 static int
-visit_value(oz_table *table, void *value, ozi_object_visit visit, void *context)
+visit_value(oz_table *table, void *value, oz_object_visit visit, void *context)
 {
     return ozi_value_visit(&table->layout, value, visit, context);
 }

@@ -56,7 +56,7 @@ oz_table_bytes(const oz_table *table)
 /* ---- objects --------------------------------------------------------------------------------- */
 
 static int
-visit_entries(oz_table *table, ozi_object_visit visit, void *context)
+visit_entries(oz_table *table, oz_object_visit visit, void *context)
 {
     uint32_t at = 0;
     int stop = 0;
@@ -80,7 +80,7 @@ may_own_objects(const oz_table *table)
 }
 
 int
-ozi_table_visit_objects(oz_table *table, ozi_object_visit visit, void *context)
+ozi_table_visit_objects(oz_table *table, oz_object_visit visit, void *context)
 {
     if (!may_own_objects(table)) {
         return 0;

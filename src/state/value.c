@@ -43,7 +43,7 @@ ozi_value_release(const ozi_layout *layout, ozi_owner *owner, void *value)
 }
 
 int
-ozi_value_visit(const ozi_layout *layout, const void *value, ozi_object_visit visit, void *context)
+ozi_value_visit(const ozi_layout *layout, const void *value, oz_object_visit visit, void *context)
 {
     for (uint32_t i = 0; i < layout->scalar_count; i++) {
         const oz_scalar *scalar = field_at(layout, value, i);
@@ -164,7 +164,7 @@ ozi_key_disown(ozi_owner *owner, const oz_key *key)
 }
 
 int
-ozi_key_visit(const oz_key *key, ozi_object_visit visit, void *context)
+ozi_key_visit(const oz_key *key, oz_object_visit visit, void *context)
 {
     bool object = ozi_key_kind_of(key) == OZI_KEY_OBJECT;
     return object ? visit((oz_object)(uintptr_t)key->low, context) : 0;

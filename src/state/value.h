@@ -9,8 +9,6 @@
 #include "ouzel/table.h"
 #include "state/pool.h"
 
-/* Called for each object that is owned; not 0 ends the walk and is returned by it. */
-typedef int (*ozi_object_visit)(oz_object object, void *context);
 
 /* Who owns: where bytes lie, what retains objects. */
 typedef struct ozi_owner {
@@ -42,7 +40,7 @@ bool
 ozi_value_check(const ozi_layout *layout, const void *value);
 
 int
-ozi_value_visit(const ozi_layout *layout, const void *value, ozi_object_visit visit, void *context);
+ozi_value_visit(const ozi_layout *layout, const void *value, oz_object_visit visit, void *context);
 
 /* A scalar that owns what it holds, in place of what was in `*out`, which is not looked at. */
 OZ_MUST_USE oz_status
@@ -60,6 +58,6 @@ void
 ozi_key_disown(ozi_owner *owner, const oz_key *key);
 
 int
-ozi_key_visit(const oz_key *key, ozi_object_visit visit, void *context);
+ozi_key_visit(const oz_key *key, oz_object_visit visit, void *context);
 
 #endif

@@ -326,7 +326,7 @@ test_echo(void **state)
     assert_int_equal(job_open(&it), OZ_OK);
     int64_t sockets[2];
     for (int i = 0; i < 2; i++) {
-        sockets[i] = io->connect(io->self, "127.0.0.1", 7010);
+        sockets[i] = io->connect(io->self, "127.0.0.1", 7010, 0);
         assert_true(sockets[i] >= 0);
     }
     assert_int_equal(settle(&it), OZ_WAIT);
@@ -355,7 +355,7 @@ test_drain(void **state)
     job_init(&it, sim);
     build_echo(&it, 0);
     assert_int_equal(job_open(&it), OZ_OK);
-    int64_t socket = io->connect(io->self, "127.0.0.1", 7010);
+    int64_t socket = io->connect(io->self, "127.0.0.1", 7010, 0);
     assert_int_equal(settle(&it), OZ_WAIT);
     assert_true(talk(&it, socket, "before\n"));
     assert_int_equal(oz_drain(it.instance), OZ_NEED);
@@ -377,7 +377,7 @@ echo_in_bad_world(sim_io *sim, void *context)
     job_init(&it, sim);
     build_echo(&it, 0);
     if (job_open(&it) == OZ_OK) {
-        int64_t socket = io->connect(io->self, "127.0.0.1", 7010);
+        int64_t socket = io->connect(io->self, "127.0.0.1", 7010, 0);
         oz_step step = settle(&it);
         if (socket >= 0) {
             (void)(talk(&it, socket, "one\n") && talk(&it, socket, "two\n"));

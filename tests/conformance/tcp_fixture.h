@@ -61,7 +61,7 @@ serve_and_reply(fixture *test, int64_t pending_max)
 static inline int64_t
 dial(fixture *test)
 {
-    int64_t socket = test->io->connect(test->io->self, "127.0.0.1", 7010);
+    int64_t socket = test->io->connect(test->io->self, "127.0.0.1", 7010, 0);
     assert_true(socket >= 0);
     fake_settle(&test->engine);
     return socket;

@@ -186,7 +186,7 @@ sim_listen(void *self, const char *host, uint16_t port, int backlog);
 int64_t
 sim_accept(void *self, int64_t listener, char address[OZ_IO_ADDRESS_MAX]);
 int64_t
-sim_connect(void *self, const char *host, uint16_t port);
+sim_connect(void *self, const char *host, uint16_t port, uint32_t attempt);
 int64_t
 sim_connected(void *self, int64_t socket);
 int64_t

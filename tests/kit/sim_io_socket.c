@@ -143,9 +143,10 @@ join(sim_io *sim, sim_handle *client, sim_handle *server)
 }
 
 int64_t
-sim_connect(void *self, const char *host, uint16_t port)
+sim_connect(void *self, const char *host, uint16_t port, uint32_t attempt)
 {
     sim_io *sim = self;
+    (void)attempt; /* each host has one address */
     if (sim_fails(sim)) {
         return -sim->fail_error;
     }

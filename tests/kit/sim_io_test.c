@@ -218,7 +218,7 @@ open_ends(int64_t ends[ENDS])
     char address[OZ_IO_ADDRESS_MAX];
     ends[LISTENER] = io->listen(io->self, "", 7010, 8);
     assert_int_equal(io->accept(io->self, ends[LISTENER], address), OZ_IO_AGAIN);
-    ends[CLIENT] = io->connect(io->self, "localhost", 7010);
+    ends[CLIENT] = io->connect(io->self, "localhost", 7010, 0);
     assert_int_equal(io->connected(io->self, ends[CLIENT]), 0);
     ends[SERVER] = io->accept(io->self, ends[LISTENER], address);
     assert_true(ends[SERVER] >= 0);
@@ -301,7 +301,7 @@ nobody_there_is_refused(void **state)
     ends[0] = io->listen(io->self, "127.0.0.1", 7010, 0);
     assert_int_equal(io->listen(io->self, "localhost", 7010, 0), -EADDRINUSE);
     assert_int_equal(io->listen(io->self, "::", 7010, 0), -EADDRINUSE);
-    ends[1] = io->connect(io->self, "[::1]", 7010);
+    ends[1] = io->connect(io->self, "[::1]", 7010, 0);
     assert_int_equal(io->connected(io->self, ends[1]), -ECONNREFUSED);
     assert_int_equal(say(ends[1], "x"), -ECONNREFUSED);
     assert_int_equal(io->shut(io->self, ends[1]), -ENOTCONN);
@@ -309,8 +309,8 @@ nobody_there_is_refused(void **state)
     /* A listener that goes resets whoever waits; a full queue refuses. */
     ends[0] = io->listen(io->self, "127.0.0.1", 0, 0);
     uint16_t port = (uint16_t)io->port(io->self, ends[0]);
-    int64_t first = io->connect(io->self, "127.0.0.1", port);
-    int64_t second = io->connect(io->self, "127.0.0.1", port);
+    int64_t first = io->connect(io->self, "127.0.0.1", port, 0);
+    int64_t second = io->connect(io->self, "127.0.0.1", port, 0);
     assert_int_equal(io->connected(io->self, first), 0);
     assert_int_equal(io->connected(io->self, second), -ECONNREFUSED);
     close_all(ends, 1);
@@ -370,7 +370,7 @@ delay_holds_everything_back(void **state)
     link.delay_ns = 5 * MS;
     sim_io_set_link(sim, &link);
     int64_t listener = io->listen(io->self, "::1", 7010, 8);
-    int64_t client = io->connect(io->self, "[::1]", 7010);
+    int64_t client = io->connect(io->self, "[::1]", 7010, 0);
     assert_int_equal(io->connected(io->self, client), OZ_IO_AGAIN);
     assert_int_equal(say(client, "x"), OZ_IO_AGAIN);
     assert_int_equal(io->accept(io->self, listener, address), OZ_IO_AGAIN);
@@ -409,7 +409,7 @@ wait_reports_who_is_ready(void **state)
     assert_int_equal(io->wait(io->self, poller, events, 4, FOR_EVER), 1);
     assert_int_equal(events[0].token, 2);
     assert_int_equal(events[0].ready, OZ_IO_READABLE);
-    int64_t visitor = io->connect(io->self, "127.0.0.1", 7010);
+    int64_t visitor = io->connect(io->self, "127.0.0.1", 7010, 0);
     assert_int_equal(io->wait(io->self, poller, events, 4, FOR_EVER), 2);
     assert_int_equal(io->wait(io->self, poller, events, 1, FOR_EVER), 1);
     assert_int_equal(io->watch(io->self, poller, ends[LISTENER], OZ_IO_NONE, 0), 0);
@@ -476,7 +476,7 @@ connecting_is_waited_for(void **state)
     int64_t listener = io->listen(io->self, "", 7010, 8);
     link.delay_ns = 5 * MS;
     sim_io_set_link(sim, &link);
-    int64_t client = io->connect(io->self, "localhost", 7010);
+    int64_t client = io->connect(io->self, "localhost", 7010, 0);
     assert_int_equal(io->watch(io->self, poller, listener, OZ_IO_READABLE, 1), 0);
     assert_int_equal(io->watch(io->self, poller, client, OZ_IO_READABLE, 2), 0);
     assert_int_equal(io->watch(io->self, poller, client, OZ_IO_WRITABLE, UINT64_MAX), -EINVAL);
@@ -599,7 +599,7 @@ every_entry_fails_as_told(void **state)
     sim_io_fail_at(sim, 1, EMFILE);
     assert_int_equal(io->listen(io->self, "", 1, 1), -EMFILE);
     sim_io_fail_at(sim, 1, EMFILE);
-    assert_int_equal(io->connect(io->self, "", 1), -EMFILE);
+    assert_int_equal(io->connect(io->self, "", 1, 0), -EMFILE);
     sim_io_fail_at(sim, 1, EACCES);
     assert_int_equal(io->rename(io->self, "a", "b"), -EACCES);
     sim_io_fail_at(sim, 1, EACCES);

@@ -242,3 +242,18 @@ def test_memory_is_flat():
         pass
     rows.sink(lambda x: None).run()
     assert resident_kb() - before < 2000
+
+
+def test_a_generator_that_flat_map_holds():
+    def make():
+        thing = Thing()
+
+        def pieces(x):
+            yield thing
+            yield thing
+
+        thing.rows = iter(oz.of(1).flat_map(pieces))
+        next(thing.rows)
+        return weakref.ref(thing)
+
+    assert dies(make)
