@@ -112,10 +112,12 @@ class Drawn(_ouzel.Emitter):
         return self if self._base is None else self._base  # type: ignore[return-value]
 
     @classmethod
-    def _source(cls, op: str, settings: dict[str, Any], name: str | None = None) -> Self:
-        """A source that is pulled or run."""
+    def _source(
+        cls, op: str, settings: dict[str, Any], name: str | None = None, **about: Any
+    ) -> Self:
+        """A source that is pulled or run; `about` is on_error, ..."""
         stream = cls.__new__(cls)
-        stream._init(op, settings, [], name=name)
+        stream._init(op, settings, [], name=name, **about)
         return stream
 
     def _draw(

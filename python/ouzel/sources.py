@@ -73,9 +73,12 @@ def from_text(
     framing: str = "lines",
     encoding: str | None = None,
     name: str | None = None,
+    on_error: str = "fail",
     **options: Any,
 ) -> Stream:
     """The lines of a file, without their ends; of all files of a pattern, sorted by name.
+
+    A record that is not text in the `encoding` (UTF-8), too long or torn is a bad record.
 
     >>> import ouzel as oz, os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "in.txt")
@@ -87,7 +90,7 @@ def from_text(
     settings = {"path": "\n".join(map(os.fspath, paths)), "framing": framing, **options}
     if encoding is not None:
         settings["encoding"] = encoding
-    return Stream._source("files", settings, name)
+    return Stream._source("files", settings, name, on_error=on_error)
 
 
 def from_stdin(
@@ -95,9 +98,10 @@ def from_stdin(
     framing: str = "lines",
     encoding: str | None = None,
     name: str | None = None,
+    on_error: str = "fail",
     **options: Any,
 ) -> Stream:
-    """The lines of the standard input.
+    """The lines of the standard input. Bad records are as in `from_text`.
 
     >>> import ouzel as oz
     >>> oz.from_stdin().map(str.upper).to_stdout()
@@ -106,7 +110,7 @@ def from_stdin(
     settings = {"framing": framing, **options}
     if encoding is not None:
         settings["encoding"] = encoding
-    return Stream._source("stdin_source", settings, name)
+    return Stream._source("stdin_source", settings, name, on_error=on_error)
 
 
 def from_tcp(
@@ -117,9 +121,15 @@ def from_tcp(
     listen: bool = False,
     encoding: str | None = None,
     name: str | None = None,
+    on_error: str = "skip",
     **options: Any,
 ) -> Stream:
     """Records from TCP connections: of one peer, or with `listen` of all that connect.
+
+    What a peer sends never fails the stream: a record that is not text is left out, one that is
+    too long ends its connection, and both are counted. With `on_error="dead_letter"` they come out
+    as `dead_letters`. `spin` is how many seconds it keeps looking for more before it sleeps, which
+    answers sooner and costs a core.
 
     `framing` is "lines", "raw", or the length before each record: "u8", "u16", "u32", "u64", with
     "le" for little-endian.
@@ -128,7 +138,9 @@ def from_tcp(
     >>> oz.from_tcp("127.0.0.1", 7010, listen=True).map(str.strip).reply()
     <reply>
     """
+    if on_error == "fail":
+        raise ValueError('on_error of from_tcp() is "skip" or "dead_letter": no peer fails it')
     settings = {"host": host, "port": port, "framing": framing, "listen": listen, **options}
     if encoding is not None:
         settings["encoding"] = encoding
-    return Stream._source("tcp_source", settings, name)
+    return Stream._source("tcp_source", settings, name, on_error=on_error)

@@ -84,8 +84,8 @@ try_now(ozi_dial *dial, oz_context *context)
         dial->since_ns = oz_now_ns(context);
     }
     dial->tries++;
-    int64_t socket = dial->io->connect(dial->io->self, dial->host, dial->port,
-                                        (uint32_t)(dial->tries - 1));
+    int64_t socket =
+        dial->io->connect(dial->io->self, dial->host, dial->port, (uint32_t)(dial->tries - 1));
     if (socket < 0) {
         return try_failed(dial, context, socket);
     }

@@ -37,8 +37,7 @@ open_group(oz_context *node, const oz_key *key, uint64_t hash, int64_t due_ns)
     bool is_new;
     int64_t *opened = oz_table_single(node->tables[OPENED]);
     OZ_TRY(oz_table_put(node->tables[OPEN], key, hash, &value, &is_new));
-    *(entry *)value =
-        (entry){.sequence = ++*opened, .due_ns = due_ns, .time_ns = INT64_MIN};
+    *(entry *)value = (entry){.sequence = ++*opened, .due_ns = due_ns, .time_ns = INT64_MIN};
     return OZ_OK;
 }
 

@@ -9,7 +9,6 @@
 #include "ouzel/table.h"
 #include "state/pool.h"
 
-
 /* Who owns: where bytes lie, what retains objects. */
 typedef struct ozi_owner {
     ozi_pool pool;
