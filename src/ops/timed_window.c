@@ -5,8 +5,8 @@
  * out      every `interval` a list; without keys also an empty one when nothing came; at the end of
  *          the input, and by flush, what is left
  * time     watermarks pass at once; the interval is one of the engine's clock; a list has the
- * latest event time of its rows, or the watermark when that is later state    "rows", "open":
- * all rows of an interval
+ *          latest event time of its rows, or the watermark when that is later
+ * state    "rows", "open": all rows of an interval
  *
  * Example: timed_window(interval=1.0)
  *     in   1 at 0.2 s, 2 at 0.7 s, 3 at 2.5 s
