@@ -91,6 +91,13 @@ oz_codec_find(const char *name);
 /* All of them, ended by NULL. */
 OZ_API const oz_codec *const *
 oz_codecs(void);
+/*
+ * How many records `size` bytes hold, a last unfinished one included; they begin where a record
+ * does, or where decoding stands with `state`, which is not changed (NULL: zeroed). Without framing
+ * that is 1, or 0 for no bytes.
+ */
+OZ_API int64_t
+oz_codec_count(const oz_codec *codec, const void *state, const char *data, size_t size);
 /* "long_records" for OZ_FAULT_LONG; and what to say of the record. Never NULL. */
 OZ_API const char *
 oz_fault_name(oz_fault fault);

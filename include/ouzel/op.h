@@ -189,6 +189,8 @@ typedef struct oz_operator {
      */
     oz_step (*on_end)(void *state, oz_context *context, uint32_t input, uint32_t open_inputs);
     void (*close)(void *state, oz_context *context);
+    /* Rows that it has taken and not handed on, outside of its tables. NULL: there are none. */
+    int64_t (*rows_held)(const void *state);
     /* Objects that the state owns outside of its tables. NULL: there are none. */
     int (*visit)(const void *state, oz_object_visit visit, void *context);
 

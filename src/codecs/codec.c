@@ -1,4 +1,6 @@
 /* The list of codecs, names of faults, and bytes on their way out. */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "codecs/codecs.h"
 
@@ -14,7 +16,7 @@ static const char *const fault_texts[] = {OZ_FAULT_TABLE(FAULT_TEXT)};
 #undef FAULT_NAME
 #undef FAULT_TEXT
 
-enum { BYTES_FIRST = 1024 };
+enum { BYTES_FIRST = 1024, VIEWS_MAX = 64 };
 
 const oz_codec *
 oz_codec_find(const char *name)
@@ -31,6 +33,35 @@ const oz_codec *const *
 oz_codecs(void)
 {
     return codecs;
+}
+
+int64_t
+oz_codec_count(const oz_codec *codec, const void *state, const char *data, size_t size)
+{
+    oz_view views[VIEWS_MAX];
+    uint64_t copy[OZ_CODEC_STATE_MAX / sizeof(uint64_t)] = {0};
+    int64_t count = 0;
+    if (!codec->framed) {
+        return size > 0;
+    }
+    if (state != NULL) {
+        memcpy(copy, state, codec->state_size);
+    }
+    while (size > 0) {
+        oz_decode call = {.data = data,
+                          .size = size,
+                          .record_max = OZ_RECORD_MAX_LIMIT,
+                          .views = views,
+                          .room = VIEWS_MAX};
+        codec->decode(codec, copy, &call);
+        count += call.count;
+        if (call.consumed == 0) {
+            return count + 1;
+        }
+        data += call.consumed;
+        size -= call.consumed;
+    }
+    return count;
 }
 
 const char *

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -22,6 +23,23 @@ test_find(void **state)
         count++;
     }
     assert_int_equal(count, 9);
+}
+
+static void
+test_count(void **state)
+{
+    (void)state;
+    const oz_codec *lines = oz_codec_find("lines");
+    const oz_codec *frames = oz_codec_find("u8");
+    assert_int_equal(oz_codec_count(lines, NULL, "", 0), 0);
+    assert_int_equal(oz_codec_count(lines, NULL, "a\nb\n", 4), 2);
+    assert_int_equal(oz_codec_count(lines, NULL, "a\nb\nc", 5), 3);
+    assert_int_equal(oz_codec_count(frames, NULL, "\1a\2bc", 5), 2);
+    assert_int_equal(oz_codec_count(frames, NULL, "\1a\2b", 4), 2);
+    assert_int_equal(oz_codec_count(oz_codec_find("raw"), NULL, "abc", 3), 1);
+    char many[400];
+    memset(many, '\n', sizeof many);
+    assert_int_equal(oz_codec_count(lines, NULL, many, sizeof many), sizeof many);
 }
 
 static void
@@ -98,9 +116,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),       cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_bytes),      cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_copy_short),
+        cmocka_unit_test(test_find),      cmocka_unit_test(test_count),
+        cmocka_unit_test(test_faults),    cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_copy_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

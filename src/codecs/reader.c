@@ -386,3 +386,13 @@ ozi_records_explain(const ozi_reader *reader, const ozi_records *records, oz_err
         (void)oz_error_set(error, OZ_BAD_RECORD, "a record %s", said);
     }
 }
+
+int64_t
+ozi_reader_rows_held(const ozi_reader *reader)
+{
+    return reader->buffer == NULL || reader->begin == reader->end
+               ? 0
+               : oz_codec_count(reader->codec, reader->state,
+                                (const char *)oz_buffer_data(reader->buffer) + reader->begin,
+                                reader->end - reader->begin);
+}

@@ -85,6 +85,9 @@ ozi_records_drop(ozi_records *records);
 /* "record 12 is longer than the limit of 100 bytes" into `error`, as BAD_RECORD. */
 void
 ozi_records_explain(const ozi_reader *reader, const ozi_records *records, oz_error *error);
+/* Records that were added and not taken, an unfinished one included. */
+int64_t
+ozi_reader_rows_held(const ozi_reader *reader);
 /* The offset in the input of the first byte that is not dealt with. */
 int64_t
 ozi_reader_position(const ozi_reader *reader);

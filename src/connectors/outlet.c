@@ -155,6 +155,16 @@ ozi_outlet_flush(ozi_outlet *outlet, oz_context *context, const char *name)
     return result == OZ_IO_AGAIN ? OZ_WAIT : OZ_NEED;
 }
 
+int64_t
+ozi_outlet_rows_held(const ozi_outlet *outlet)
+{
+    const oz_bytes *bytes = &outlet->bytes;
+    return outlet->codec == NULL || oz_bytes_size(bytes) == 0
+               ? 0
+               : oz_codec_count(outlet->codec, NULL, bytes->data + bytes->begin,
+                                oz_bytes_size(bytes));
+}
+
 void
 ozi_outlet_forget(ozi_outlet *outlet)
 {

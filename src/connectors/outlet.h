@@ -52,6 +52,9 @@ ozi_outlet_rewind(ozi_outlet *outlet);
  */
 oz_step
 ozi_outlet_flush(ozi_outlet *outlet, oz_context *context, const char *name);
+/* Records that wait, one that was sent in part included. */
+int64_t
+ozi_outlet_rows_held(const ozi_outlet *outlet);
 /* Drops what is waiting. */
 void
 ozi_outlet_forget(ozi_outlet *outlet);

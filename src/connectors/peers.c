@@ -212,6 +212,16 @@ ozi_peers_close(ozi_peers *peers)
     ozi_buffers_clear(&peers->pool);
 }
 
+int64_t
+ozi_peers_rows_held(const ozi_peers *peers)
+{
+    int64_t rows = 0;
+    for (const ozi_connection *peer = peers->first; peer != NULL; peer = peer->next) {
+        rows += ozi_reader_rows_held(&peer->reader);
+    }
+    return rows;
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 oz_status

@@ -82,5 +82,8 @@ void
 ozi_peers_drain(ozi_peers *peers);
 void
 ozi_peers_close(ozi_peers *peers);
+/* Records that were received and not emitted. */
+int64_t
+ozi_peers_rows_held(const ozi_peers *peers);
 
 #endif

@@ -211,6 +211,18 @@ close_node(void *memory, oz_context *context)
     }
 }
 
+static int64_t
+rows_held(const void *memory)
+{
+    const reply_state *reply = memory;
+    int64_t rows = 0;
+    for (uint32_t i = 0; reply->registry != NULL && i < reply->registry->slot_count; i++) {
+        const ozi_connection *connection = reply->registry->slots[i];
+        rows += connection == NULL ? 0 : ozi_outlet_rows_held(&connection->outlet);
+    }
+    return rows;
+}
+
 static const oz_port INPUTS[] = {
     {.name = "in", .help = "answers, as text"},
     {.name = NULL},
@@ -234,4 +246,5 @@ const oz_operator ozi_op_reply = {
     .on_flush = on_flush,
     .on_end = on_end,
     .close = close_node,
+    .rows_held = rows_held,
 };

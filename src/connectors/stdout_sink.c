@@ -134,6 +134,12 @@ close_node(void *memory, oz_context *context)
     }
 }
 
+static int64_t
+rows_held(const void *memory)
+{
+    return ozi_outlet_rows_held(&((const stdout_sink_state *)memory)->outlet);
+}
+
 static const oz_port INPUTS[] = {
     {.name = "in", .routing = OZ_ROUTE_SINGLE, .help = "rows of text"},
     {.name = NULL},
@@ -158,4 +164,5 @@ const oz_operator ozi_op_stdout_sink = {
     .on_flush = on_flush,
     .on_end = on_end,
     .close = close_node,
+    .rows_held = rows_held,
 };

@@ -400,6 +400,12 @@ close_node(void *memory, oz_context *context)
     }
 }
 
+static int64_t
+rows_held(const void *memory)
+{
+    return ozi_peers_rows_held(&((const tcp_source_state *)memory)->peers);
+}
+
 static const oz_port OUTPUTS[] = {
     {.name = "out", .help = "one row a record"},
     {.name = "dead", .help = "records that cannot be treated"},
@@ -428,5 +434,6 @@ const oz_operator ozi_op_tcp_source = {
     .on_timer = on_timer,
     .on_flush = on_flush,
     .close = close_node,
+    .rows_held = rows_held,
     .source = &SOURCE,
 };

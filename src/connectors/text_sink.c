@@ -147,6 +147,12 @@ close_node(void *memory, oz_context *context)
     ozi_outlet_close(&sink->outlet);
 }
 
+static int64_t
+rows_held(const void *memory)
+{
+    return ozi_outlet_rows_held(&((const text_sink_state *)memory)->outlet);
+}
+
 static const oz_port INPUTS[] = {
     {.name = "in", .routing = OZ_ROUTE_SINGLE, .help = "rows of text"},
     {.name = NULL},
@@ -171,4 +177,5 @@ const oz_operator ozi_op_text_sink = {
     .on_flush = on_flush,
     .on_end = on_end,
     .close = close_node,
+    .rows_held = rows_held,
 };

@@ -202,6 +202,13 @@ close_state(void *instance, oz_context *context)
     let_go(instance, context);
 }
 
+static int64_t
+rows_held(const void *instance)
+{
+    const flat_map_state *state = instance;
+    return state->batch == NULL ? 0 : state->batch->row_count - state->row;
+}
+
 static int
 visit(const void *instance, oz_object_visit visit, void *context)
 {
@@ -222,5 +229,6 @@ const oz_operator ozi_op_flat_map = {
     .holds = true,
     .on_batch = on_batch,
     .close = close_state,
+    .rows_held = rows_held,
     .visit = visit,
 };

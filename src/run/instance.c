@@ -266,6 +266,7 @@ oz_instance_rows_held(const oz_instance *instance)
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         const oz_context *node = instance->engine.nodes[i];
         rows += node->deferred.rows + node->rest.rows;
+        rows += node->op->rows_held == NULL ? 0 : node->op->rows_held(node->state);
         for (uint32_t j = 0; j < node->table_count; j++) {
             bool is_queue = node->op->tables[j].kind == OZ_TABLE_QUEUE;
             rows += is_queue ? oz_table_count(node->tables[j]) : 0;

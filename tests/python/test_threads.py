@@ -276,3 +276,23 @@ def test_import_is_fast_and_small():
     """)
     heavy = {"asyncio", "inspect", "selectors", "typing", "dataclasses", "logging", "ast", "re"}
     assert not heavy & set(out.stdout.split()), out.stdout
+
+
+def test_rows_that_a_peer_does_not_take_are_counted():
+    text = """
+        import ouzel as oz, itertools, os, signal, socket, sys, threading
+        server = socket.create_server(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        def stop():
+            peer, _ = server.accept()
+            peer.recv(1)
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait()
+        threading.Thread(target=stop, daemon=True).start()
+        rows = oz.from_iterable(itertools.repeat("x" * 100_000))
+        sys.exit(rows.to_tcp("127.0.0.1", port).run(drain=0.05))
+    """
+    out = program(text)
+    assert out.returncode == 1, out
+    count = int(out.stderr.split()[1])
+    assert "rows were not delivered" in out.stderr and count > 0, out
