@@ -214,6 +214,22 @@ typedef struct oz_origin {
 } oz_origin;
 
 /*
+ * The receipt of an input: row data holds it, and what is made of the rows does, too. When the last
+ * holder lets go of it the input has been dealt with, and `done` is called, by whatever thread that
+ * happens on: mostly the one that drives the instance.
+ */
+typedef struct oz_receipt oz_receipt;
+struct oz_receipt {
+    uint32_t references;
+    void (*done)(oz_receipt *receipt);
+};
+
+OZ_API oz_receipt *
+oz_receipt_retain(oz_receipt *receipt); /* NULL stays NULL */
+OZ_API void
+oz_receipt_release(oz_receipt **receipt);
+
+/*
  * Row data: shared by all batches derived row for row from the same input. Every array has the
  * batch's row_count entries or is NULL. On the stack it has one entry, and keys point into pins.
  */
@@ -225,6 +241,7 @@ typedef struct oz_rows {
     const uint64_t *hashes;         /* of the keys, seeded per job */
     const int64_t *positions;       /* in the origin */
     const oz_origin *origin;        /* one for the batch */
+    oz_receipt *receipt;            /* one for the batch, or NULL */
     const oz_object_class *objects; /* of keys that are objects */
     oz_buffer *const *pins;         /* what long keys point into */
     const oz_column *key_column;    /* the column the keys were made from, or NULL */

@@ -59,9 +59,9 @@ oz_leave(oz_instance *instance);
  */
 OZ_API oz_step
 oz_push(oz_instance *instance, uint32_t node, const oz_batch *batch);
-/* The same for one row that is one object, borrowed. */
+/* The same for one row that is one object, borrowed, with the row data `rows` (may be NULL). */
 OZ_API oz_step
-oz_push_object(oz_instance *instance, uint32_t node, oz_object object);
+oz_push_object(oz_instance *instance, uint32_t node, oz_object object, const oz_rows *rows);
 /* Declares that an "input" node will get no more. */
 OZ_API oz_step
 oz_push_end(oz_instance *instance, uint32_t node);

@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "instance.h"
 #include "objects.h"
+#include "receipt.h"
 #include "state.h"
 
 typedef struct pyoz_emitter {
@@ -109,7 +110,8 @@ refresh(pyoz_emitter *self)
 
 /* Pushes into `target`, unless the graph changed while it waited for the lock: then false. */
 static bool
-push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObject **result)
+push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, const oz_rows *rows,
+            PyObject **result)
 {
     pyoz_driver driver;
     bool is_inside = pyoz_drives(target);
@@ -124,7 +126,7 @@ push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObje
         pyoz_instance_end(target, &driver);
         return false;
     }
-    oz_step step = oz_push_object(target->instance, self->node, element);
+    oz_step step = oz_push_object(target->instance, self->node, element, rows);
     int64_t moves = oz_instance_moves(target->instance);
     if (step == OZ_FAILED) {
         fail(target, &driver);
@@ -137,7 +139,7 @@ push_locked(pyoz_emitter *self, pyoz_instance *target, PyObject *element, PyObje
 }
 
 static PyObject *
-emit_slowly(pyoz_emitter *self, PyObject *element)
+emit_slowly(pyoz_emitter *self, PyObject *element, const oz_rows *rows)
 {
     PyObject *result = NULL;
     bool is_done = false;
@@ -151,28 +153,66 @@ emit_slowly(pyoz_emitter *self, PyObject *element)
             return NULL;
         }
         pyoz_instance *target = (pyoz_instance *)Py_NewRef((PyObject *)self->target);
-        is_done = push_locked(self, target, element, &result);
+        is_done = push_locked(self, target, element, rows, &result);
         Py_DECREF((PyObject *)target);
     }
     return result;
 }
 
+/* emit(element, receipt=...): row data on this stack holds the receipt until it returns. */
 static PyObject *
-emitter_emit(PyObject *object, PyObject *const *args, Py_ssize_t count)
+emit_with_receipt(pyoz_emitter *self, PyObject *element, PyObject *given)
+{
+    if (!Py_IS_TYPE(given, pyoz_state_of(Py_TYPE(self))->receipt_type)) {
+        return PyErr_Format(PyExc_TypeError, "receipt= takes an ouzel.Receipt, not %R", given);
+    }
+    oz_rows rows = {.references = OZ_ON_STACK, .alloc = oz_alloc_default()};
+    rows.receipt = pyoz_receipt_hold(given);
+    if (rows.receipt == NULL) {
+        return NULL;
+    }
+    PyObject *result = emit_slowly(self, element, &rows);
+    pyoz_driver driver;
+    pyoz_drive(&driver, NULL);
+    oz_receipt_release(&rows.receipt);
+    pyoz_drive_end(&driver);
+    return result;
+}
+
+/* emit() with keywords, or with a wrong number of elements. */
+static PyObject *
+emit_by_keywords(pyoz_emitter *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    if (count != 1) {
+        return PyErr_Format(PyExc_TypeError, "emit() takes one element, not %zd", count);
+    }
+    if (PyTuple_GET_SIZE(names) != 1 ||
+        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "receipt") != 0) {
+        return PyErr_Format(PyExc_TypeError, "emit() takes no other keyword than receipt=");
+    }
+    return args[1] == Py_None ? emit_slowly(self, args[0], NULL)
+                              : emit_with_receipt(self, args[0], args[1]);
+}
+
+static PyObject *
+emitter_emit(PyObject *object, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
     pyoz_emitter *self = (pyoz_emitter *)object;
     pyoz_instance *target = self->target;
+    if (PYOZ_UNLIKELY(names != NULL)) {
+        return emit_by_keywords(self, args, count, names);
+    }
     if (PYOZ_UNLIKELY(count != 1)) {
         return PyErr_Format(PyExc_TypeError, "emit() takes one element, not %zd", count);
     }
     if (PYOZ_UNLIKELY(target == NULL || !target->is_current || !oz_try_enter(target->instance))) {
-        return emit_slowly(self, args[0]);
+        return emit_slowly(self, args[0], NULL);
     }
     pyoz_driver driver;
     PyObject *result = NULL;
     Py_INCREF((PyObject *)target); /* a step may close the stream */
     pyoz_instance_begin(target, &driver);
-    oz_step step = oz_push_object(target->instance, self->node, args[0]);
+    oz_step step = oz_push_object(target->instance, self->node, args[0], NULL);
     int64_t moves = oz_instance_moves(target->instance);
     if (PYOZ_UNLIKELY(step == OZ_FAILED)) {
         fail(target, &driver);
@@ -241,9 +281,10 @@ emitter_set_closed(PyObject *object, PyObject *value, void *closure)
 }
 
 static PyMethodDef methods[] = {
-    {"emit", (PyCFunction)(void (*)(void))emitter_emit, METH_FASTCALL,
-     "emit($self, element, /)\n--\n\n"
-     "Runs an element through the whole graph before it returns."},
+    {"emit", (PyCFunction)(void (*)(void))emitter_emit, METH_FASTCALL | METH_KEYWORDS,
+     "emit($self, element, /, *, receipt=None)\n--\n\n"
+     "Runs an element through the whole graph before it returns; `receipt` tells when it has been\n"
+     "dealt with, also where a step keeps it longer."},
     {"_attach", emitter_attach, METH_VARARGS, "_attach(instance, node)"},
     {NULL, NULL, 0, NULL},
 };

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from ._ouzel import Receipt
 from .errors import (
     ClosedError,
     Failure,
@@ -42,6 +43,7 @@ __all__ = [
     "NotFoundError",
     "Operator",
     "OuzelError",
+    "Receipt",
     "Sink",
     "Source",
     "StepError",

@@ -145,6 +145,7 @@ ozi_rows_derive(const oz_alloc *alloc, const oz_rows *base, int64_t count, uint3
         return OZ_OK;
     }
     block->rows.origin = ozi_origin_retain(base->origin);
+    block->rows.receipt = oz_receipt_retain(base->receipt);
     block->rows.objects = base->objects;
     if (!on_stack) {
         share_arrays(block, base, old);
@@ -194,6 +195,14 @@ ozi_rows_set_origin(oz_rows *rows, const oz_origin *origin)
     ozi_origin_release(&old);
 }
 
+void
+ozi_rows_set_receipt(oz_rows *rows, oz_receipt *receipt)
+{
+    oz_receipt *old = rows->receipt;
+    rows->receipt = oz_receipt_retain(receipt);
+    oz_receipt_release(&old);
+}
+
 oz_status
 ozi_rows_retain(const oz_rows *rows, int64_t count, const oz_rows **out)
 {
@@ -235,5 +244,7 @@ oz_rows_release(const oz_rows **rows)
     oz_column_release(&held->key_column);
     ozi_origin_release(&held->origin);
     oz_rows_release(&block->parent);
+    oz_receipt *receipt = held->receipt;
     ozi_alloc_free(held->alloc, block, block->size);
+    oz_receipt_release(&receipt); /* last: it may run code of the user */
 }

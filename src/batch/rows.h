@@ -87,6 +87,8 @@ ozi_rows_as_buffer(const oz_rows *rows);
 /* Sets the origin of `rows`, which is still being made; retains it. */
 void
 ozi_rows_set_origin(oz_rows *rows, const oz_origin *origin);
+void
+ozi_rows_set_receipt(oz_rows *rows, oz_receipt *receipt);
 
 /* All of these accept NULL for "no row data" and give it back. */
 oz_status

@@ -1,6 +1,7 @@
 /* Row data that follows its batch: take, slice, the repeats of a flat_map, concat. */
 #include "base/alloc.h"
 #include "batch/key.h"
+#include "batch/receipt.h"
 #include "batch/rows.h"
 
 static void
@@ -143,6 +144,21 @@ common_arrays(const oz_batch *const *batches, uint32_t count, const oz_origin **
 }
 
 static oz_status
+join_receipts(const oz_alloc *alloc, const oz_batch *const *batches, uint32_t count,
+              oz_receipt **out)
+{
+    *out = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        oz_receipt *before = *out;
+        oz_receipt *more = batches[i]->rows == NULL ? NULL : batches[i]->rows->receipt;
+        oz_status status = ozi_receipt_merge(alloc, before, more, out);
+        oz_receipt_release(&before);
+        OZ_TRY(status);
+    }
+    return OZ_OK;
+}
+
+static oz_status
 append(oz_rows *joined, int64_t at, const oz_rows *rows, int64_t count)
 {
     size_t bytes = (size_t)count * sizeof(int64_t);
@@ -166,9 +182,11 @@ ozi_rows_concat(const oz_alloc *alloc, const oz_batch *const *batches, uint32_t 
                 const oz_rows **out)
 {
     const oz_origin *origin;
+    oz_receipt *receipt;
     uint32_t arrays = common_arrays(batches, count, &origin);
     *out = NULL;
-    if (arrays == 0 && origin == NULL) {
+    OZ_TRY(join_receipts(alloc, batches, count, &receipt));
+    if (arrays == 0 && origin == NULL && receipt == NULL) {
         return OZ_OK;
     }
     int64_t total = 0;
@@ -176,8 +194,13 @@ ozi_rows_concat(const oz_alloc *alloc, const oz_batch *const *batches, uint32_t 
         total += batches[i]->row_count;
     }
     oz_rows *joined;
-    OZ_TRY(ozi_rows_derive(alloc, NULL, total, arrays, &joined));
+    oz_status derived = ozi_rows_derive(alloc, NULL, total, arrays, &joined);
+    if (derived != OZ_OK) {
+        oz_receipt_release(&receipt);
+        return derived;
+    }
     ozi_rows_set_origin(joined, origin);
+    joined->receipt = receipt;
     oz_status status = OZ_OK;
     int64_t at = 0;
     for (uint32_t i = 0; i < count && status == OZ_OK; i++) {

@@ -94,6 +94,7 @@ struct oz_context {
     void *options;
     oz_table **tables;
     uint32_t table_count;
+    ozi_map receipts; /* of the rows in tables; see receipts.h */
     int64_t *counters;
     uint32_t counter_count;
     oz_policy policy;

@@ -5,6 +5,7 @@
 #include "batch/column.h"
 #include "batch/key.h"
 #include "batch/rows.h"
+#include "op/receipts.h"
 #include "op/row.h"
 
 /* The value of an open group, laid out as its fields are declared. */
@@ -82,6 +83,7 @@ ozi_group_add(oz_context *node, const oz_batch *batch, int64_t row, int64_t due_
     }
     if (status == OZ_OK) {
         note_time(node, key, hash, batch, row);
+        status = ozi_receipts_add(node, hash, batch->rows);
     }
     return status;
 }
@@ -223,15 +225,20 @@ group_batch(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_form f
     } else {
         OZ_TRY(list_column(node, key, hash, &column));
     }
+    const oz_rows *whole = NULL;
     oz_status status = OZ_OK;
     if (rows == NULL) {
         status = rows_of_group(node, key, hash, &made);
+        rows = made;
     }
     if (status == OZ_OK) {
-        status =
-            oz_batch_new(node->engine->alloc, &column, NULL, 1, rows != NULL ? rows : made, out);
+        status = ozi_receipts_attach(node, rows, 1, ozi_receipts_of(node, hash), &whole);
+    }
+    if (status == OZ_OK) {
+        status = oz_batch_new(node->engine->alloc, &column, NULL, 1, whole, out);
     }
     oz_column_release(&column);
+    oz_rows_release(&whole);
     oz_rows_release(&made);
     return status;
 }
@@ -247,6 +254,7 @@ ozi_group_emit(oz_context *node, const oz_key *key, uint64_t hash, ozi_group_for
     }
     oz_list_pop(node->tables[ROWS], key, hash, oz_list_length(node->tables[ROWS], key, hash));
     oz_table_remove(node->tables[OPEN], key, hash);
+    ozi_receipts_drop(node, hash);
     oz_step step = oz_emit(node, 0, batch);
     oz_batch_release(&batch);
     return step;

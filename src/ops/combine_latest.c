@@ -12,6 +12,7 @@
  *     out  (1, "x") (2, "x")
  */
 #include "batch/key.h"
+#include "op/receipts.h"
 #include "op/row.h"
 
 typedef struct combine_latest_options {
@@ -71,6 +72,7 @@ set_latest(oz_context *context, uint32_t input, const oz_batch *batch, int64_t r
     oz_status status = oz_scalar_assign(oz_context_table(context, 0), &entry->row, &value);
     if (status == OZ_OK) {
         entry->is_set = 1;
+        status = ozi_receipts_replace(context, input, batch->rows);
     }
     ozi_row_release(context, &owned);
     return status;
@@ -123,10 +125,15 @@ finish_rows(oz_context *context, oz_builder **builders, const oz_batch **out)
     for (uint32_t i = 0; status == OZ_OK && i < streams; i++) {
         status = oz_builder_finish(builders[i], &columns[i]);
     }
+    const oz_rows *rows = NULL;
     if (status == OZ_OK) {
-        return oz_batch_new(oz_context_alloc(context), columns, NULL, streams, NULL, out);
+        status = ozi_receipts_of_inputs(context, columns[0]->length, &rows);
     }
-    for (uint32_t i = 0; i < streams; i++) {
+    if (status == OZ_OK) {
+        status = oz_batch_new(oz_context_alloc(context), columns, NULL, streams, rows, out);
+    }
+    oz_rows_release(&rows);
+    for (uint32_t i = 0; status != OZ_OK && i < streams; i++) {
         oz_column_release(&columns[i]);
     }
     return status;

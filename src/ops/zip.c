@@ -12,6 +12,7 @@
  *     out  (1, "x") (2, "y")
  */
 #include "batch/key.h"
+#include "op/receipts.h"
 #include "op/row.h"
 
 typedef struct zip_options {
@@ -87,7 +88,7 @@ put_row(oz_context *context, uint32_t input, const oz_batch *batch, int64_t row)
     OZ_TRY(ozi_row_value(context, batch, row, &value, &owned));
     oz_status status = oz_list_push(oz_context_table(context, 0), &key, stream_hash(input), &value);
     ozi_row_release(context, &owned);
-    return status;
+    return status == OZ_OK ? ozi_receipts_add(context, input, batch->rows) : status;
 }
 
 /* ---- rows out -------------------------------------------------------------------------------- */
@@ -127,11 +128,21 @@ emit_rows(oz_context *context, int64_t count)
     for (uint32_t i = 0; status == OZ_OK && i < streams; i++) {
         status = take_column(context, i, count, &columns[i]);
     }
+    const oz_rows *rows = NULL;
     if (status == OZ_OK) {
-        status = oz_batch_new(oz_context_alloc(context), columns, NULL, streams, NULL, &batch);
+        status = ozi_receipts_of_inputs(context, count, &rows);
     }
+    if (status == OZ_OK) {
+        status = oz_batch_new(oz_context_alloc(context), columns, NULL, streams, rows, &batch);
+    }
+    oz_rows_release(&rows);
     for (uint32_t i = 0; status != OZ_OK && i < streams; i++) {
         oz_column_release(&columns[i]);
+    }
+    for (uint32_t i = 0; i < streams; i++) {
+        if (waiting(context, i) == 0) { /* a stream that is ahead holds its receipts until then */
+            ozi_receipts_drop(context, i);
+        }
     }
     oz_step step = status == OZ_OK ? oz_emit(context, 0, batch) : oz_failed(context, status);
     oz_batch_release(&batch);

@@ -1,5 +1,6 @@
 #include "run/nodes.h"
 
+#include "op/receipts.h"
 #include "state/table.h"
 
 /* The wiring of a node, made apart so that it can be swapped in when all of it is there. */
@@ -124,6 +125,7 @@ make_node(oz_instance *instance, const ozi_node *plan, oz_context **out)
     node->engine = &instance->engine;
     node->watermark = INT64_MIN;
     node->dead_output = UINT32_MAX;
+    ozi_map_init(&node->receipts, instance->engine.alloc, instance->engine.seed);
     (void)oz_batch_one(&node->one, instance->engine.alloc, instance->engine.objects, NULL, NULL);
     *out = node;
     return make_state(node);
@@ -428,6 +430,7 @@ static void
 free_state(oz_context *node)
 {
     const oz_alloc *alloc = node->engine->alloc;
+    ozi_receipts_clear(node);
     for (uint32_t i = 0; i < node->table_count; i++) {
         ozi_table_free(&node->tables[i]);
     }

@@ -91,13 +91,13 @@ oz_push(oz_instance *instance, uint32_t index, const oz_batch *batch)
 }
 
 oz_step
-oz_push_object(oz_instance *instance, uint32_t index, oz_object object)
+oz_push_object(oz_instance *instance, uint32_t index, oz_object object, const oz_rows *rows)
 {
     oz_context *node = instance->engine.nodes[index];
     oz_step step = may_push(instance, node);
     if (step == OZ_NEED) {
         int64_t batch_rows = push_begin(instance, 1);
-        step = pushed(instance, node, oz_emit_object(node, 0, object, NULL));
+        step = pushed(instance, node, oz_emit_object(node, 0, object, rows));
         push_end(instance, batch_rows);
     }
     return step;
