@@ -33,9 +33,13 @@ def pin(core):
 
 
 def environment(**more):
-    """The environment of contestants: they find the modules of this folder and the built ones."""
+    """The environment of contestants: they find the modules of this folder and the built ones.
+
+    They may keep bytecode, as installed packages do.
+    """
     paths = [str(HERE), str(HERE.parent / "build" / "bench"), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **more}
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **more}
 
 
 class Worker:
