@@ -11,9 +11,6 @@
 #include "state/pool.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-
-#include "base/pages.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define POOL_ASAN 1
@@ -38,7 +35,7 @@ enum {
     SLAB_MIN = 1024,
 };
 
-/* From here on slabs are a multiple of it, and ask for huge pages. */
+/* From here on slabs are a multiple of it: an allocator may put them into huge pages. */
 static const size_t huge_bytes = (size_t)2 << 20;
 static const size_t slab_max = (size_t)32 << 20;
 
@@ -169,9 +166,6 @@ take_slab(ozi_pool *pool, size_t size)
     ozi_pool_slab *slab = ozi_alloc_new(pool->alloc, bytes);
     if (slab == NULL) {
         return false;
-    }
-    if (bytes >= huge_bytes) {
-        ozi_pages_huge(slab, bytes);
     }
     *slab = (ozi_pool_slab){.next = pool->slabs, .size = bytes};
     pool->slabs = slab;
