@@ -3,11 +3,93 @@
 
 #include <stdlib.h>
 
+/* ---- large blocks ---------------------------------------------------------------------------- */
+
+/*
+ * Batches are made and freed all the time, in arrays of a few hundred KiB. The heap of the system
+ * may give such memory back each time and fetch it page by page with the next batch. So a few
+ * blocks of each size, a power of two, wait here: at most 2 x (64 KiB + ... + 4 MiB), 16 MiB.
+ */
+enum { SHELF_FIRST_LOG = 16, SHELF_LAST_LOG = 22, SHELF_PLACES = 2 };
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SHELF_IS_USED = 0 }; /* a sanitizer must see each free */
+#else
+enum { SHELF_IS_USED = 1 };
+#endif
+
+static _Atomic(void *) shelf[SHELF_LAST_LOG - SHELF_FIRST_LOG + 1][SHELF_PLACES];
+
+/* The number of the shelf for blocks of `size` bytes; -1: they are not kept. */
+static int
+shelf_of(size_t size)
+{
+    if (!SHELF_IS_USED || size < (size_t)1 << SHELF_FIRST_LOG ||
+        size > (size_t)1 << SHELF_LAST_LOG) {
+        return -1;
+    }
+    int log = 63 - __builtin_clzll((unsigned long long)size);
+    log += (size & (size - 1)) != 0;
+    return log - SHELF_FIRST_LOG;
+}
+
+static void *
+large_new(int number)
+{
+    for (int i = 0; i < SHELF_PLACES; i++) {
+        void *block = atomic_exchange(&shelf[number][i], NULL);
+        if (block != NULL) {
+            return block;
+        }
+    }
+    return malloc((size_t)1 << (number + SHELF_FIRST_LOG));
+}
+
+static void
+large_free(int number, void *block)
+{
+    for (int i = 0; i < SHELF_PLACES; i++) {
+        void *nothing = NULL;
+        if (atomic_compare_exchange_strong(&shelf[number][i], &nothing, block)) {
+            return;
+        }
+    }
+    free(block);
+}
+
+/* From or to a size of which blocks are kept. */
+static void *
+large_resize(void *pointer, size_t old_size, size_t size)
+{
+    int old = pointer == NULL ? -1 : shelf_of(old_size);
+    int new = shelf_of(size);
+    if (old >= 0 && old == new) {
+        return pointer;
+    }
+    void *moved = size == 0 ? NULL : new >= 0 ? large_new(new) : malloc(size);
+    if (moved == NULL && size > 0) {
+        return NULL;
+    }
+    if (pointer != NULL && size > 0) {
+        memcpy(moved, pointer, old_size < size ? old_size : size);
+    }
+    if (old >= 0) {
+        large_free(old, pointer);
+    } else {
+        free(pointer);
+    }
+    return moved;
+}
+
+/* ---- the heap -------------------------------------------------------------------------------- */
+
 static void *
 heap_resize(void *self, void *pointer, size_t old_size, size_t size)
 {
     (void)self;
-    (void)old_size;
+    if (shelf_of(old_size) >= 0 || shelf_of(size) >= 0) {
+        return large_resize(pointer, old_size, size);
+    }
     if (size == 0) {
         free(pointer);
         return NULL;
