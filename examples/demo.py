@@ -27,7 +27,10 @@ PACE_SECONDS = 0.001
 def read_text(path):
     """The lines of the text, with their ends."""
     files = [Path(path)] if path else sorted(p for p in LICENCES.glob("*") if p.is_file())
-    data = b"".join(file.read_bytes().rstrip(b"\n") + b"\n" for file in files)
+    try:
+        data = b"".join(file.read_bytes().rstrip(b"\n") + b"\n" for file in files)
+    except OSError as error:
+        sys.exit(f"demo: cannot read {error.filename}: {error.strerror}")
     if not data.strip():
         sys.exit("demo: there is no text to count: name a file")
     return data.decode("utf-8", "replace").encode().splitlines(keepends=True)

@@ -12,11 +12,7 @@
  */
 enum { SHELF_FIRST_LOG = 16, SHELF_LAST_LOG = 22, SHELF_PLACES = 2 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SHELF_IS_USED = 0 }; /* a sanitizer must see each free */
-#else
-enum { SHELF_IS_USED = 1 };
-#endif
+enum { SHELF_IS_USED = !OZI_ASAN && !OZI_TSAN }; /* a sanitizer must see each free */
 
 static _Atomic(void *) shelf[SHELF_LAST_LOG - SHELF_FIRST_LOG + 1][SHELF_PLACES];
 

@@ -14,6 +14,23 @@
 
 #include "ouzel/alloc.h"
 
+/* 1 in a build with that sanitizer, of gcc or clang. */
+#if defined(__has_feature)
+#define OZI_HAS_FEATURE(name) __has_feature(name)
+#else
+#define OZI_HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || OZI_HAS_FEATURE(address_sanitizer)
+#define OZI_ASAN 1
+#else
+#define OZI_ASAN 0
+#endif
+#if defined(__SANITIZE_THREAD__) || OZI_HAS_FEATURE(thread_sanitizer)
+#define OZI_TSAN 1
+#else
+#define OZI_TSAN 0
+#endif
+
 /* `size` bytes (> 0), not initialised, aligned for any type; NULL when memory is out. */
 static inline void *
 ozi_alloc_new(const oz_alloc *alloc, size_t size)

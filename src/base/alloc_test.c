@@ -25,6 +25,37 @@ heap_gives_aligned_memory(void **state)
 }
 
 static void
+large_blocks_keep_their_bytes_and_wait_to_be_used_again(void **state)
+{
+    (void)state;
+    const oz_alloc *alloc = oz_alloc_default();
+    static const size_t sizes[] = {100,     60000,           70000, 130000, (size_t)4 << 20,
+                                   5000000, (size_t)3 << 20, 65536, 65535,  1};
+    size_t size = 24;
+    char *bytes = ozi_alloc_new(alloc, size);
+    memset(bytes, 'x', size);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        bytes = ozi_alloc_resize(alloc, bytes, size, sizes[i]);
+        assert_non_null(bytes);
+        size_t kept = size < sizes[i] ? size : sizes[i];
+        for (size_t at = 0; at < kept; at++) {
+            assert_int_equal(bytes[at], 'x');
+        }
+        size = sizes[i];
+        memset(bytes, 'x', size);
+    }
+    ozi_alloc_free(alloc, bytes, size);
+    void *first = ozi_alloc_new(alloc, 70000);
+    uintptr_t place = (uintptr_t)first;
+    ozi_alloc_free(alloc, first, 70000);
+    void *second = ozi_alloc_new(alloc, 131072); /* the same power of two */
+    if (!OZI_ASAN && !OZI_TSAN) {
+        assert_int_equal((uintptr_t)second, place);
+    }
+    ozi_alloc_free(alloc, second, 131072);
+}
+
+static void
 zero_is_zeroed(void **state)
 {
     (void)state;
@@ -116,6 +147,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heap_gives_aligned_memory),
+        cmocka_unit_test(large_blocks_keep_their_bytes_and_wait_to_be_used_again),
         cmocka_unit_test(zero_is_zeroed),
         cmocka_unit_test(array_refuses_a_product_that_overflows),
         cmocka_unit_test(counting_knows_what_lives),

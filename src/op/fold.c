@@ -201,14 +201,14 @@ ozi_fold_object(oz_context *node, const ozi_fold *fold, oz_object row, const oz_
     status = call_one(node, fold, row, rows, &object, &given);
     oz_step step = OZ_NEED;
     if (__builtin_expect(status != OZ_OK, 0)) {
-        step = status == OZ_BAD_RECORD ? oz_bad_record(node, ozi_one_batch(node, row, rows), 0)
-                                       : oz_failed(node, status);
+        step = ozi_apply_failed(node, status, row, rows);
     }
     status = move_in(node, fold, rows, 0, object);
-    if (given == row && given != NULL) {
+    bool goes_on = status == OZ_OK && given != NULL;
+    if (given != NULL && (!goes_on || given == row)) {
         node->engine->objects->release(given); /* `row` itself is borrowed */
     }
-    *result = given;
+    *result = goes_on ? given : NULL;
     return status == OZ_OK ? step : oz_failed(node, status);
 }
 
