@@ -3,7 +3,16 @@
 
 #include <stdlib.h>
 
+#include "base/pages.h"
+
 /* ---- large blocks ---------------------------------------------------------------------------- */
+
+/* Whole huge pages, as tables ask for once they are large, lie in such pages. */
+static void *
+heap_new(size_t size)
+{
+    return size > 0 && size % OZI_PAGES_HUGE_BYTES == 0 ? ozi_pages_new(size) : malloc(size);
+}
 
 /*
  * Batches are made and freed all the time, in arrays of a few hundred KiB. The heap of the system
@@ -38,7 +47,7 @@ large_new(int number)
             return block;
         }
     }
-    return malloc((size_t)1 << (number + SHELF_FIRST_LOG));
+    return heap_new((size_t)1 << (number + SHELF_FIRST_LOG));
 }
 
 static void
@@ -62,7 +71,7 @@ large_resize(void *pointer, size_t old_size, size_t size)
     if (old >= 0 && old == new) {
         return pointer;
     }
-    void *moved = size == 0 ? NULL : new >= 0 ? large_new(new) : malloc(size);
+    void *moved = size == 0 ? NULL : new >= 0 ? large_new(new) : heap_new(size);
     if (moved == NULL && size > 0) {
         return NULL;
     }
@@ -90,7 +99,7 @@ heap_resize(void *self, void *pointer, size_t old_size, size_t size)
         free(pointer);
         return NULL;
     }
-    return pointer == NULL ? malloc(size) : realloc(pointer, size);
+    return pointer == NULL ? heap_new(size) : realloc(pointer, size);
 }
 
 const oz_alloc *

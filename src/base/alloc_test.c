@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/alloc_testing.h"
+#include "base/pages.h"
 
 static void
 heap_gives_aligned_memory(void **state)
@@ -53,6 +54,21 @@ large_blocks_keep_their_bytes_and_wait_to_be_used_again(void **state)
         assert_int_equal((uintptr_t)second, place);
     }
     ozi_alloc_free(alloc, second, 131072);
+}
+
+static void
+whole_huge_pages_begin_at_one(void **state)
+{
+    (void)state;
+    const oz_alloc *alloc = oz_alloc_default();
+    for (size_t pages = 1; pages <= 5; pages++) {
+        size_t size = pages * OZI_PAGES_HUGE_BYTES;
+        char *bytes = ozi_alloc_new(alloc, size);
+        assert_non_null(bytes);
+        assert_int_equal((uintptr_t)bytes % OZI_PAGES_HUGE_BYTES, 0);
+        bytes[0] = bytes[size - 1] = 'x';
+        ozi_alloc_free(alloc, bytes, size);
+    }
 }
 
 static void
@@ -148,6 +164,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heap_gives_aligned_memory),
         cmocka_unit_test(large_blocks_keep_their_bytes_and_wait_to_be_used_again),
+        cmocka_unit_test(whole_huge_pages_begin_at_one),
         cmocka_unit_test(zero_is_zeroed),
         cmocka_unit_test(array_refuses_a_product_that_overflows),
         cmocka_unit_test(counting_knows_what_lives),
