@@ -19,7 +19,16 @@ typedef struct oz_instance oz_instance;
 typedef struct oz_run_options {
     const oz_io *io;    /* NULL: the real world */
     int64_t batch_rows; /* most rows of a batch from a source; 0: 1,024; 1: strict order */
-    uint64_t seed;      /* of key hashes; 0: drawn from io->random */
+    uint64_t seed;      /* of key hashes; 0: drawn from io->random. A state folder has its own */
+    /*
+     * The state folder, made when it is not there; NULL: what the job remembers ends with it. What
+     * is there is gone on with, unless `fresh` says to forget it. `drop_state`: state of steps that
+     * the graph does not have any more is dropped; else it is an error.
+     */
+    const char *state;
+    bool fresh;
+    bool drop_state;
+    int64_t checkpoint_ns; /* from one checkpoint to the next; 0: a second */
     /*
      * Called before and after the engine blocks in oz_wait, and around long native work, so that a
      * host can give its lock away. May be NULL.
@@ -68,7 +77,10 @@ oz_push_end(oz_instance *instance, uint32_t node);
 /* Deliver what partitions and windows hold, in the order of the graph. */
 OZ_API oz_step
 oz_flush(oz_instance *instance);
-/* Sources read no more; what was read goes through; then the graph ends as if its input had. */
+/*
+ * Sources read no more; what was read goes through; then the graph ends as if its input had. With a
+ * state folder nothing ends: a last checkpoint is made, and the next run goes on from it.
+ */
 OZ_API oz_step
 oz_drain(oz_instance *instance);
 
@@ -105,6 +117,33 @@ oz_wake_by(oz_instance *instance, int64_t file);
 /* One descriptor that is readable when oz_step_once has work: for a foreign event loop. */
 OZ_API int64_t
 oz_instance_fd(oz_instance *instance);
+
+/* ---- checkpoints: of an instance with a state folder ------------------------------------------- */
+
+/*
+ * oz_step_once makes one every `checkpoint_ns` while something moves, and when all has ended:
+ * sources pause, what they have given goes through, sinks prepare, the tables and positions are
+ * written, sinks commit. A folder that cannot be written makes the checkpoint fail; the job goes on
+ * and tries again, and fails itself with the third failure in a row.
+ */
+
+/* Asks for one now. Any thread: it wakes oz_wait. */
+OZ_API void
+oz_checkpoint(oz_instance *instance);
+/* The epoch that holds: 0 until the first checkpoint of a job. */
+OZ_API uint64_t
+oz_instance_epoch(const oz_instance *instance);
+/* The epoch from which this instance has gone on; 0: it began anew. */
+OZ_API uint64_t
+oz_instance_restored(const oz_instance *instance);
+/* The job had come to the end of its input before: nothing is left to do, oz_step_once says DONE. */
+OZ_API bool
+oz_instance_had_ended(const oz_instance *instance);
+/* Checkpoints that failed; `error` (may be NULL) gets the message of the last one. */
+OZ_API int64_t
+oz_instance_failed_checkpoints(const oz_instance *instance, oz_error *error);
+
+/* ---- what an instance tells -------------------------------------------------------------------- */
 
 /* The first error, latched; its text names the node, the line that built it, and the record. */
 OZ_API const oz_error *

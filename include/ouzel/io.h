@@ -50,6 +50,15 @@ typedef struct oz_io {
     int64_t (*close)(void *self, int64_t file);
     int64_t (*rename)(void *self, const char *from, const char *to);
     int64_t (*unlink)(void *self, const char *path);
+    int64_t (*truncate)(void *self, int64_t file, int64_t size); /* cuts off what is behind */
+    /*
+     * A folder for the user alone, made when it is not there (its parent must be). -EPERM when it
+     * belongs to somebody else, or others may look into it; -ENOTDIR when it is no folder. Opened
+     * for reading, a folder can be synced: then the names in it are safe.
+     */
+    int64_t (*folder)(void *self, const char *path);
+    /* Makes the file when it is not there, and locks it until it is closed; AGAIN: another did. */
+    int64_t (*lock)(void *self, const char *path);
     /* Calls `found` for each path that matches `pattern`, sorted bytewise; returns how many. */
     int64_t (*glob)(void *self, const char *pattern,
                     oz_status (*found)(void *context, const char *path), void *context);

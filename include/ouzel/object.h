@@ -88,6 +88,17 @@ typedef struct oz_object_class {
                             size_t *total);
     oz_status (*decode_key)(const uint8_t *bytes, size_t total, oz_object *out);
 
+    /*
+     * For state on disk and for other workers of the job: gives, in one call of `give`, bytes from
+     * which `decode` makes objects that are equal to these `count`, in their order. Nobody but this
+     * job may have written the bytes. NULL: there is no way, and an object in a table is an error.
+     * `decode` gives new references, or on failure none.
+     */
+    oz_status (*encode)(const oz_object *objects, int64_t count,
+                        oz_status (*give)(void *context, const void *bytes, size_t size),
+                        void *context);
+    oz_status (*decode)(const void *bytes, size_t size, oz_object *objects, int64_t count);
+
     /* Arithmetic for aggregates over values that are not native: left + right, left < right. */
     oz_status (*add)(oz_object left, oz_object right, oz_object *out);
     oz_status (*less)(oz_object left, oz_object right, bool *out);

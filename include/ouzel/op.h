@@ -137,7 +137,13 @@ typedef struct oz_source_verbs {
     oz_status (*acknowledge)(void *state, oz_context *context, uint64_t epoch);
 } oz_source_verbs;
 
-/* Sinks write in on_batch; what belongs to an epoch becomes visible by commit. NULL: no epochs. */
+/*
+ * Sinks write in on_batch. In a job that keeps its state (oz_has_epochs), `prepare` makes all rows
+ * that came durable and puts what it takes to show them, or to cut off what came later, into the
+ * sink's tables, which are saved right after it. Once that is safe, `commit` shows them. It may be
+ * called again: open() of a sink commits what its restored tables say, because the job may have
+ * died in between. NULL: the sink cannot do that, and rows may come twice after a crash.
+ */
 typedef struct oz_sink_verbs {
     oz_status (*prepare)(void *state, oz_context *context, uint64_t epoch);
     oz_status (*commit)(void *state, oz_context *context, uint64_t epoch);
@@ -286,6 +292,12 @@ oz_batch_rows(const oz_context *context);
  */
 OZ_API bool
 oz_comes_singly(const oz_context *context);
+/*
+ * True when the job has a state folder: tables survive, sources are told their positions again, and
+ * sinks prepare and commit epochs.
+ */
+OZ_API bool
+oz_has_epochs(const oz_context *context);
 OZ_API uint32_t
 oz_input_count(const oz_context *context); /* edges of the inputs together */
 OZ_API const char *

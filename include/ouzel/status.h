@@ -33,6 +33,7 @@
     X(FULL, "a bounded queue has no room")                                                         \
     X(CLOSED, "the graph, stream or connection is closed")                                         \
     X(INTERRUPTED, "stopped by a signal or by another thread")                                     \
+    X(CORRUPT, "what was stored is damaged, foreign, or of another version")                       \
     X(UNSUPPORTED, "this build or platform cannot do it")
 
 #define OZ_STATUS_ENUM(name, text) OZ_##name,

@@ -32,4 +32,11 @@ pyoz_encode_key(oz_object object, uint8_t *buffer, size_t capacity, size_t *cano
 oz_status
 pyoz_decode_key(const uint8_t *bytes, size_t total, oz_object *out);
 
+/* objects_pickle.c: objects as bytes. */
+oz_status
+pyoz_encode(const oz_object *objects, int64_t count,
+            oz_status (*give)(void *context, const void *bytes, size_t size), void *context);
+oz_status
+pyoz_decode(const void *bytes, size_t size, oz_object *objects, int64_t count);
+
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,7 +19,7 @@
 #include "base/io_system.h"
 
 /* Some systems refuse a transfer above 2 GB instead of doing a part of it. */
-enum { TRANSFER_MAX = 1 << 30, FILE_MODE = 0666 };
+enum { TRANSFER_MAX = 1 << 30, FILE_MODE = 0666, FOLDER_MODE = 0700, LOCK_MODE = 0600 };
 
 static int64_t
 clock_ns(clockid_t clock)
@@ -208,6 +209,58 @@ ozi_system_unlink(void *self, const char *path)
 {
     (void)self;
     return unlink(path) == 0 ? 0 : -errno;
+}
+
+int64_t
+ozi_system_truncate(void *self, int64_t file, int64_t size)
+{
+    (void)self;
+    int result;
+    do {
+        result = ftruncate(ozi_handle_fd(file), (off_t)size);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : -errno;
+}
+
+int64_t
+ozi_system_folder(void *self, const char *path)
+{
+    (void)self;
+    struct stat about;
+    if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST) {
+        return -errno;
+    }
+    if (stat(path, &about) != 0) {
+        return -errno;
+    }
+    if (!S_ISDIR(about.st_mode)) {
+        return -ENOTDIR;
+    }
+    bool is_private = about.st_uid == geteuid() && (about.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    return is_private ? 0 : -EPERM;
+}
+
+int64_t
+ozi_system_lock(void *self, const char *path)
+{
+    (void)self;
+    int fd;
+    int result;
+    do {
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        return -errno;
+    }
+    do {
+        result = flock(fd, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0) {
+        int error = errno;
+        (void)close(fd);
+        return error == EWOULDBLOCK ? OZ_IO_AGAIN : -error;
+    }
+    return fd;
 }
 
 static int

@@ -75,6 +75,13 @@ int64_t
 ozi_system_rename(void *self, const char *from, const char *to);
 int64_t
 ozi_system_unlink(void *self, const char *path);
+int64_t
+ozi_system_truncate(void *self, int64_t file, int64_t size);
+int64_t
+ozi_system_folder(void *self, const char *path);
+/* flock(2): of the open file, so that it ends with the process, and a child by exec has none. */
+int64_t
+ozi_system_lock(void *self, const char *path);
 /* Patterns of glob(3): * ? [...], no **. -ECANCELED when `found` did not return OK. */
 int64_t
 ozi_system_glob(void *self, const char *pattern,

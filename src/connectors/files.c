@@ -21,7 +21,7 @@
  */
 #include "base/alloc.h"
 #include "connectors/input.h"
-#include "connectors/io_error.h"
+#include "base/io_error.h"
 
 typedef struct files_options {
     const char *path;
@@ -213,6 +213,13 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
     opening->assigned = true;
     opening->position = position < 0 ? 0 : position;
     OZ_TRY(open_file(files, opening, oz_context_error(context)));
+    int64_t size = files->io->size(files->io->self, opening->file);
+    if (size >= 0 && size < opening->position) {
+        return oz_error_set(oz_context_error(context), OZ_INVALID,
+                            "'%s' has %lld bytes, but %lld have been read: it was changed or "
+                            "replaced",
+                            opening->path, (long long)size, (long long)opening->position);
+    }
     if (files->open_count > OPEN_MAX) {
         close_part(files, opening);
     }

@@ -11,7 +11,7 @@
  *     out  "the cat" "sat"
  */
 #include "connectors/input.h"
-#include "connectors/io_error.h"
+#include "base/io_error.h"
 
 typedef struct stdin_source_options {
     ozi_format format;

@@ -15,7 +15,7 @@
  *     in   "the cat" "sat"
  *     writes "the cat\nsat\n"
  */
-#include "connectors/io_error.h"
+#include "base/io_error.h"
 #include "connectors/outlet.h"
 
 typedef struct stdout_sink_options {

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "connectors/dial.h"
-#include "connectors/io_error.h"
+#include "base/io_error.h"
 #include "connectors/peers.h"
 
 typedef struct tcp_source_options {

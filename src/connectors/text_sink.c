@@ -5,7 +5,9 @@
  * dead     rows that cannot be written, under the policy dead_letter
  * time     rows are written 256 KiB at a time, at latest after `flush` seconds, at a flush and at
  *          the end. Watermarks end here.
- * state    none that survives: the file is made anew, or emptied, when the graph is opened
+ * state    "committed": with a state folder the file is exactly once. It grows; so much of it as
+ *          "out.txt.committed" says is final, and what was written later is cut off when the job
+ *          goes on after a crash. Without one the file is made anew, or emptied, at each start
  * counts   bytes written
  *
  * A file that cannot be made or written (a full disk) fails the step; the message says how many
@@ -15,8 +17,7 @@
  *     in   "the cat" "sat"
  *     the file has "the cat\nsat\n"
  */
-#include "connectors/io_error.h"
-#include "connectors/outlet.h"
+#include "connectors/committed.h"
 
 typedef struct text_sink_options {
     const char *path;
@@ -39,6 +40,8 @@ static const oz_option OPTIONS[] = {
      .help = "how long a row may wait to be written with others"},
     {.name = NULL},
 };
+
+static const oz_table_decl TABLES[] = {OZI_COMMITTED_TABLE, {.name = NULL}};
 
 enum { COUNT_BYTES };
 static const oz_counter COUNTERS[] = {
@@ -68,13 +71,7 @@ open(void *memory, oz_context *context, oz_error *error)
     text_sink_state *sink = memory;
     const text_sink_options *options = oz_options(context);
     OZ_TRY(ozi_outlet_init(&sink->outlet, context, options->framing, error));
-    const oz_io *io = sink->outlet.io;
-    int64_t file = io->open(io->self, options->path, OZ_IO_CREATE);
-    if (file < 0) {
-        return ozi_io_error(error, file, "write to", options->path);
-    }
-    sink->outlet.file = file;
-    return OZ_OK;
+    return ozi_committed_open(&sink->outlet, context, options->path, error);
 }
 
 static oz_step
@@ -147,6 +144,27 @@ close_node(void *memory, oz_context *context)
     ozi_outlet_close(&sink->outlet);
 }
 
+static oz_status
+prepare(void *memory, oz_context *context, uint64_t epoch)
+{
+    (void)epoch;
+    text_sink_state *sink = memory;
+    const text_sink_options *options = oz_options(context);
+    oz_step step = flush(sink, context);
+    if (step == OZ_FAILED) {
+        return OZ_IO; /* latched already */
+    }
+    return ozi_committed_prepare(&sink->outlet, context, options->path);
+}
+
+static oz_status
+commit(void *memory, oz_context *context, uint64_t epoch)
+{
+    (void)epoch;
+    const text_sink_options *options = oz_options(context);
+    return ozi_committed_commit(&((text_sink_state *)memory)->outlet, context, options->path);
+}
+
 static int64_t
 rows_held(const void *memory)
 {
@@ -159,6 +177,8 @@ static const oz_port INPUTS[] = {
 };
 static const oz_port OUTPUTS[] = {{.name = "dead"}, {.name = NULL}};
 
+static const oz_sink_verbs SINK = {.prepare = prepare, .commit = commit};
+
 const oz_operator ozi_op_text_sink = {
     .name = "text_sink",
     .summary = "Writes each row to a file, by default as a line.",
@@ -166,6 +186,7 @@ const oz_operator ozi_op_text_sink = {
     .outputs = OUTPUTS,
     .options = OPTIONS,
     .options_size = sizeof(text_sink_options),
+    .tables = TABLES,
     .counters = COUNTERS,
     .state_size = sizeof(text_sink_state),
     .holds = true,
@@ -178,4 +199,5 @@ const oz_operator ozi_op_text_sink = {
     .on_end = on_end,
     .close = close_node,
     .rows_held = rows_held,
+    .sink = &SINK,
 };

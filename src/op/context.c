@@ -37,6 +37,12 @@ oz_now_ns(oz_context *node)
     return node->engine->now_ns;
 }
 
+bool
+oz_has_epochs(const oz_context *node)
+{
+    return node->engine->has_epochs;
+}
+
 void
 oz_spin(oz_context *node, int64_t duration_ns)
 {

@@ -60,6 +60,8 @@ enum ozi_attention {
 /* Of an edge, seen from the node that reads it. */
 enum ozi_edge_state { OZI_EDGE_OPEN, OZI_EDGE_ENDED, OZI_EDGE_UNTOLD };
 
+typedef struct ozi_position ozi_position;
+
 struct oz_context {
     const oz_operator *op;
     void *state;
@@ -95,6 +97,7 @@ struct oz_context {
     oz_table **tables;
     uint32_t table_count;
     ozi_map receipts; /* of the rows in tables; see receipts.h */
+    ozi_position *positions; /* of a restored source, until it is open; see positions.h */
     int64_t *counters;
     uint32_t counter_count;
     oz_policy policy;
@@ -125,6 +128,9 @@ ozi_sole_object(const oz_batch *batch)
                    column->type == OZ_OBJECT && column->validity == NULL;
     return is_sole ? *(const oz_object *)column->values : NULL;
 }
+
+/* The timer of all steps that keep rows in a queue (queue.c). */
+enum { OZI_QUEUE_TIMER = 0 };
 
 enum { OZI_DEFERRED_ROWS_MAX = 1 << 20 };
 

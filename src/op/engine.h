@@ -47,8 +47,11 @@ typedef struct ozi_engine {
     uint64_t *held;
     uint32_t stalled_count; /* queue steps with due rows that wait for what is below them */
 
+    bool has_epochs; /* there is a state folder: see oz_has_epochs */
+
     int64_t batch_rows; /* see oz_batch_rows */
     int64_t now_ns;     /* the clock, read once per step of the loop */
+    int64_t clock_ahead_ns; /* of the clock of io: a restored job's goes on from where it stood */
     bool uses_clock;    /* a node sets timers: pushing reads the clock, too */
     ozi_timers timers;
 
@@ -70,6 +73,13 @@ typedef struct ozi_engine {
     const oz_batch *failed_batch; /* one row, or NULL */
     oz_error scratch;             /* for oz_context_error */
 } ozi_engine;
+
+/* Reads the clock. */
+static inline int64_t
+ozi_engine_clock(const ozi_engine *engine)
+{
+    return engine->io->now_ns(engine->io->self) + engine->clock_ahead_ns;
+}
 
 /* Opens the poller unless it is there. */
 oz_status

@@ -1,7 +1,5 @@
 #include "op/queue.h"
 
-enum { TIMER = 0 };
-
 /* The state of a full queue is WAIT; of one that ends, WAIT until it is empty. */
 static oz_step
 standing(oz_context *node, int64_t rows_max)
@@ -17,15 +15,15 @@ set_timer(oz_context *node, int64_t next_ns)
     int64_t due_ns;
     ozi_stall(node, false);
     if (!oz_queue_due(node->tables[0], &due_ns)) {
-        oz_timer_cancel(node, TIMER);
+        oz_timer_cancel(node, OZI_QUEUE_TIMER);
         return OZ_NEED;
     }
     if (due_ns <= oz_now_ns(node) && ozi_is_blocked(node)) {
-        oz_timer_cancel(node, TIMER);
+        oz_timer_cancel(node, OZI_QUEUE_TIMER);
         ozi_stall(node, true);
         return OZ_NEED;
     }
-    oz_status status = oz_timer_set(node, TIMER, due_ns > next_ns ? due_ns : next_ns);
+    oz_status status = oz_timer_set(node, OZI_QUEUE_TIMER, due_ns > next_ns ? due_ns : next_ns);
     return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
 }
 

@@ -1,5 +1,7 @@
 #include "op/timers.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 
 /* What is known of a timer by its number, which the heap keeps. */
@@ -219,6 +221,37 @@ ozi_timers_next(ozi_timers *timers)
 {
     const ozi_heap_entry *first = first_live(timers);
     return first == NULL ? INT64_MAX : first->key;
+}
+
+static int
+by_time(const void *left, const void *right)
+{
+    const ozi_heap_entry *first = left;
+    const ozi_heap_entry *second = right;
+    int order = (first->key > second->key) - (first->key < second->key);
+    return order != 0 ? order : (first->seq > second->seq) - (first->seq < second->seq);
+}
+
+oz_status
+ozi_timers_list(const ozi_timers *timers, ozi_vec *out)
+{
+    ozi_vec entries;
+    ozi_vec_init(&entries, timers->slots.alloc, sizeof(ozi_heap_entry));
+    OZ_TRY(ozi_vec_reserve(out, timers->live));
+    OZ_TRY(ozi_vec_append(&entries, timers->heap.entries.items, timers->heap.entries.count));
+    if (entries.count > 1) {
+        qsort(entries.items, entries.count, sizeof(ozi_heap_entry), by_time);
+    }
+    for (size_t i = 0; i < entries.count; i++) {
+        const ozi_heap_entry *entry = ozi_vec_at(&entries, i);
+        if (is_live(timers, entry)) {
+            const slot *found = slot_at(timers, (size_t)entry->payload);
+            *(ozi_timer *)ozi_vec_push(out) =
+                (ozi_timer){.at_ns = entry->key, .node = found->node, .id = found->id};
+        }
+    }
+    ozi_vec_free(&entries);
+    return OZ_OK;
 }
 
 uint64_t

@@ -41,6 +41,9 @@ ozi_timers_has(const ozi_timers *timers, const void *node);
 /* The time of the first live timer; INT64_MAX when there is none. */
 int64_t
 ozi_timers_next(ozi_timers *timers);
+/* Appends all live timers, as ozi_timer, in the order in which they will fire. */
+OZ_MUST_USE oz_status
+ozi_timers_list(const ozi_timers *timers, ozi_vec *out);
 /* Timers that are set from now on are not before this stamp. */
 uint64_t
 ozi_timers_stamp(const ozi_timers *timers);

@@ -55,7 +55,9 @@ open_window(void *state, oz_context *context, oz_error *error)
     (void)error;
     const timed_window_options *options = oz_options(context);
     ticks *ticks = oz_table_single(oz_context_table(context, TABLE_TICKS));
-    ticks->next_ns = oz_now_ns(context) + options->interval;
+    if (ticks->next_ns == 0) { /* else it goes on from a checkpoint */
+        ticks->next_ns = oz_now_ns(context) + options->interval;
+    }
     return oz_timer_set(context, TIMER, ticks->next_ns);
 }
 

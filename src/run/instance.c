@@ -2,7 +2,7 @@
 #include "run/instance.h"
 
 #include "batch/batch.h"
-#include "run/nodes.h"
+#include "run/checkpoint.h"
 #include "state/table.h"
 
 enum { DEFAULT_BATCH_ROWS = 1024 };
@@ -19,7 +19,7 @@ init_engine(oz_instance *instance, const oz_graph *graph)
     engine->io = options->io != NULL ? options->io : oz_io_system();
     engine->seed = options->seed != 0 ? options->seed : engine->io->random(engine->io->self);
     engine->poller = -1;
-    engine->now_ns = engine->io->now_ns(engine->io->self);
+    engine->now_ns = ozi_engine_clock(engine);
     engine->batch_rows = options->batch_rows > 0 ? options->batch_rows : DEFAULT_BATCH_ROWS;
     ozi_timers_init(&engine->timers, graph->alloc);
 }
@@ -32,7 +32,7 @@ count_held(ozi_engine *engine)
     for (uint32_t i = 0; i < engine->node_count; i++) {
         const oz_context *node = engine->nodes[i];
         engine->stalled_count += (node->attention & OZI_STALLED) != 0;
-        engine->uses_clock |= node->op->on_timer != NULL;
+        engine->uses_clock |= node->op->on_timer != NULL || engine->has_epochs;
         if ((node->attention & OZI_HELD) != 0) {
             engine->held[i / 64] |= UINT64_C(1) << (i % 64);
             engine->held_count++;
@@ -126,7 +126,10 @@ oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error
         return oz_error_set(error, OZ_INVALID, "the graph is not sealed");
     }
     OZ_TRY(ozi_nodes_make(instance, graph, &set, error));
-    oz_status status = ozi_nodes_open(instance, &set, error);
+    oz_status status = ozi_state_load(instance, graph, &set, error);
+    if (status == OZ_OK) {
+        status = ozi_nodes_open(instance, &set, error);
+    }
     if (status != OZ_OK) {
         ozi_nodes_discard(instance, &set);
         return status;
@@ -150,7 +153,11 @@ oz_instance_new(const oz_graph *graph, const oz_run_options *options, oz_instanc
     }
     ozi_lock_init(&instance->lock);
     init_engine(instance, graph);
-    oz_status status = oz_instance_update(instance, graph, error);
+    oz_status status =
+        instance->options.state == NULL ? OZ_OK : ozi_state_open(instance, error);
+    if (status == OZ_OK) {
+        status = oz_instance_update(instance, graph, error);
+    }
     if (status != OZ_OK) {
         oz_instance_free(&instance);
         return status;
@@ -196,6 +203,7 @@ oz_instance_free(oz_instance **instance_pointer)
     if (engine->poller >= 0) {
         (void)engine->io->unpoll(engine->io->self, engine->poller);
     }
+    ozi_state_close(instance);
     ozi_lock_destroy(&instance->lock);
     ozi_alloc_free(engine->alloc, instance, sizeof *instance);
 }

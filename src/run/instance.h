@@ -5,9 +5,27 @@
 #define OUZEL_RUN_INSTANCE_H
 
 #include "graph/graph.h"
+#include "checkpoint/store.h"
 #include "op/context.h"
 #include "ouzel/engine.h"
 #include "run/lock.h"
+
+/* Of an instance with a state folder; see checkpoint.h. */
+typedef struct ozi_state {
+    ozi_store store;
+    int64_t interval_ns;
+    int64_t due_ns;      /* the next checkpoint; 0: the clock has not been read yet */
+    int64_t saved_moves; /* `moves` at the last one */
+    uint64_t restored;   /* the epoch that was loaded */
+    int64_t failures;
+    int failures_in_a_row;
+    oz_error last_failure;
+    bool is_loaded;
+    bool has_ended; /* the job had come to its end before */
+    bool is_quieting;       /* sources are not polled: a checkpoint is to be made */
+    bool is_last;           /* after it nothing more is done */
+    _Atomic _Bool is_asked; /* oz_checkpoint was called */
+} ozi_state;
 
 struct oz_instance {
     ozi_engine engine;
@@ -24,6 +42,7 @@ struct oz_instance {
     int64_t wake_file;   /* of oz_wake_by */
     _Atomic _Bool woken; /* it was written, or oz_wake was called, since the last oz_wait */
     bool draining;
+    ozi_state state;
 };
 
 /* Every how many small pieces of work one is measured. */

@@ -5,8 +5,11 @@
  *   2  timers that are due                     3  descriptors that are ready
  *   4  each source once, unless something below it is held
  *   5  when nothing is left to read: the ends of loops
+ *
+ * With a state folder a checkpoint comes between two steps: from when it is due until nothing is on
+ * its way any more, 4 and 5 are left out (checkpoint.h).
  */
-#include "run/instance.h"
+#include "run/checkpoint.h"
 
 enum { EVENTS_MAX = 64 };
 
@@ -123,7 +126,8 @@ poll_source(oz_instance *instance, oz_context *node)
     oz_step step = ozi_call_poll(node, instance->source_rows);
     ozi_measure_end(instance);
     node->ready = step == OZ_MORE || step == OZ_WAIT;
-    return node->draining && step == OZ_NEED ? ozi_finish(node) : step;
+    bool is_last = node->draining && step == OZ_NEED && !instance->engine.has_epochs;
+    return is_last ? ozi_finish(node) : step;
 }
 
 static inline bool
@@ -138,7 +142,7 @@ poll_sources(oz_instance *instance, bool *worked)
 {
     for (uint32_t i = 0; i < instance->source_count; i++) {
         oz_context *node = instance->sources[i];
-        if (!is_pollable(node)) {
+        if (!is_pollable(node) || (instance->state.is_quieting && !node->draining)) {
             continue;
         }
         *worked = true;
@@ -281,7 +285,10 @@ oz_step_once(oz_instance *instance)
     }
     bool worked = false;
     if (instance->engine.uses_clock) {
-        instance->engine.now_ns = instance->engine.io->now_ns(instance->engine.io->self);
+        instance->engine.now_ns = ozi_engine_clock(&instance->engine);
+    }
+    if (instance->engine.has_epochs) {
+        ozi_checkpoint_begin(instance);
     }
     if (do_parts(instance, &worked) == OZ_FAILED) {
         return OZ_FAILED;
@@ -290,7 +297,12 @@ oz_step_once(oz_instance *instance)
     if (instance->engine.error.status != OZ_OK) {
         return OZ_FAILED; /* of what was emitted from inside: its emitter need not have cared */
     }
-    return worked && has_more(instance) ? OZ_MORE : rest_or_end(instance);
+    if (instance->state.is_quieting) {
+        oz_step step = ozi_checkpoint_try(instance);
+        return step == OZ_WAIT && worked ? OZ_MORE : step;
+    }
+    oz_step step = worked && has_more(instance) ? OZ_MORE : rest_or_end(instance);
+    return step == OZ_DONE && instance->engine.has_epochs ? ozi_checkpoint_end(instance) : step;
 }
 
 int64_t
@@ -302,7 +314,13 @@ oz_instance_moves(const oz_instance *instance)
 int64_t
 oz_instance_wake_at(const oz_instance *instance)
 {
-    return ozi_timers_next((ozi_timers *)(uintptr_t)&instance->engine.timers);
+    const ozi_engine *engine = &instance->engine;
+    int64_t at_ns = ozi_timers_next((ozi_timers *)(uintptr_t)&engine->timers);
+    if (engine->has_epochs) {
+        int64_t due_ns = ozi_checkpoint_due(instance);
+        at_ns = due_ns < at_ns ? due_ns : at_ns;
+    }
+    return at_ns == INT64_MAX ? at_ns : at_ns - engine->clock_ahead_ns;
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -391,7 +409,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (instance->options.after_block != NULL) {
         instance->options.after_block(instance->options.context);
     }
-    engine->now_ns = engine->io->now_ns(engine->io->self);
+    engine->now_ns = ozi_engine_clock(engine);
     if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }

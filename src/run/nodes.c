@@ -1,5 +1,6 @@
 #include "run/nodes.h"
 
+#include "op/positions.h"
 #include "op/receipts.h"
 #include "state/table.h"
 
@@ -360,9 +361,17 @@ open_partitions(oz_context *node)
         OZ_TRY(source->partitions(node->state, node, &count));
     }
     for (uint32_t i = 0; source->open != NULL && i < count; i++) {
-        OZ_TRY(source->open(node->state, node, i, -1));
+        int64_t position = -1;
+        if (source->partition_name != NULL) {
+            position = ozi_positions_take(node, source->partition_name(node->state, i));
+        }
+        OZ_TRY(source->open(node->state, node, i, position));
     }
-    return OZ_OK;
+    const char *gone = ozi_positions_left(node);
+    return gone == NULL ? OZ_OK
+                        : oz_error_set(&node->engine->scratch, OZ_NOT_FOUND,
+                                       "'%s', which it has read a part of, is not there any more",
+                                       gone);
 }
 
 static oz_status
@@ -431,6 +440,7 @@ free_state(oz_context *node)
 {
     const oz_alloc *alloc = node->engine->alloc;
     ozi_receipts_clear(node);
+    ozi_positions_clear(node);
     for (uint32_t i = 0; i < node->table_count; i++) {
         ozi_table_free(&node->tables[i]);
     }

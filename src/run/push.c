@@ -11,7 +11,7 @@ push_begin(oz_instance *instance, int64_t rows)
     if (instance->pushing++ == 0) {
         ozi_measure_begin(instance, rows);
         if (engine->uses_clock) {
-            engine->now_ns = engine->io->now_ns(engine->io->self);
+            engine->now_ns = ozi_engine_clock(engine);
         }
     }
     return batch_rows;
@@ -137,6 +137,7 @@ oz_flush(oz_instance *instance)
 oz_step
 oz_drain(oz_instance *instance)
 {
+    instance->state.is_last = instance->engine.has_epochs;
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
         if (node->op->inputs != NULL || node->ended) {
@@ -144,6 +145,9 @@ oz_drain(oz_instance *instance)
         }
         node->draining = true;
         node->ready = true;
+        if (instance->engine.has_epochs) {
+            continue;
+        }
         bool is_pushed = node->op->source == NULL || node->op->source->poll == NULL;
         if (is_pushed && ozi_finish(node) == OZ_FAILED) {
             return OZ_FAILED;

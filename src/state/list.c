@@ -111,10 +111,53 @@ check_list(oz_table *table, void *value)
            (list->room & (list->room - 1)) == 0;
 }
 
+static void
+save_list(oz_table *table, const void *value, ozi_pack *pack)
+{
+    const ring *list = value;
+    ozi_pack_u32(pack, list->length);
+    for (uint32_t i = 0; i < list->length; i++) {
+        ozi_pack_scalar(pack, ring_at(list, i), table->owner.objects);
+    }
+}
+
+static oz_status
+load_item(oz_table *table, ring *list, ozi_load *load)
+{
+    oz_scalar scalar;
+    oz_scalar owned;
+    ozi_unpack_scalar(load->from, table->owner.objects, &load->text, &scalar);
+    OZ_TRY(load->from->status);
+    oz_status status = ozi_scalar_own(&table->owner, &scalar, &owned);
+    if (scalar.kind == OZ_SCALAR_OBJECT) {
+        table->owner.objects->release(scalar.as.object);
+    }
+    OZ_TRY(status);
+    status = ring_push(list, &table->owner.pool, &owned);
+    if (status != OZ_OK) {
+        ozi_scalar_disown(&table->owner, &owned);
+    }
+    return status;
+}
+
+static void
+load_list(oz_table *table, void *value, ozi_load *load)
+{
+    uint32_t length = ozi_unpack_u32(load->from);
+    if (length == 0) {
+        ozi_unpack_fail(load->from, OZ_CORRUPT); /* such a key has no entry */
+    }
+    for (uint32_t i = 0; i < length && load->from->status == OZ_OK; i++) {
+        ozi_unpack_fail(load->from, load_item(table, value, load));
+    }
+}
+
 const ozi_kind ozi_kind_list = {.value_size = sizeof(ring),
                                 .release = release_list,
                                 .visit = visit_list,
-                                .check = check_list};
+                                .check = check_list,
+                                .save = save_list,
+                                .load = load_list};
 
 /* ---- the functions of table.h
  * -------------------------------------------------------------------- */

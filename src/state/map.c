@@ -53,10 +53,52 @@ check_map(oz_table *table, void *value)
     return inner->live > 0 && ozi_dict_check(inner, &table->inner_shape);
 }
 
+static void
+save_map(oz_table *table, const void *value, ozi_pack *pack)
+{
+    const ozi_dict *inner = value;
+    uint32_t at = 0;
+    ozi_pack_u32(pack, inner->live);
+    for (ozi_entry *entry; (entry = ozi_dict_next(inner, &table->inner_shape, &at)) != NULL;) {
+        ozi_pack_key(pack, &entry->key);
+        ozi_fields_save(table, ozi_entry_value(entry), pack);
+    }
+}
+
+static oz_status
+load_sub(oz_table *table, ozi_dict *inner, ozi_load *load)
+{
+    oz_key sub;
+    uint64_t sub_hash;
+    ozi_entry *entry;
+    bool is_new;
+    ozi_unpack_key(load->from, &load->scratch, &sub);
+    OZ_TRY(load->from->status);
+    OZ_TRY(ozi_key_hash(&sub, load->hash, table->owner.objects, &sub_hash));
+    OZ_TRY(ozi_dict_put(inner, &table->inner_shape, &sub, sub_hash, &entry, &is_new));
+    ozi_fields_load(table, ozi_entry_value(entry), load);
+    return is_new ? OZ_OK : OZ_CORRUPT;
+}
+
+static void
+load_map(oz_table *table, void *value, ozi_load *load)
+{
+    uint32_t count = ozi_unpack_u32(load->from);
+    ozi_dict_init(value, true);
+    if (count == 0) {
+        ozi_unpack_fail(load->from, OZ_CORRUPT); /* such a key has no entry */
+    }
+    for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
+        ozi_unpack_fail(load->from, load_sub(table, value, load));
+    }
+}
+
 const ozi_kind ozi_kind_map = {.value_size = sizeof(ozi_dict),
                                .release = release_map,
                                .visit = visit_map,
-                               .check = check_map};
+                               .check = check_map,
+                               .save = save_map,
+                               .load = load_map};
 
 /* ---- the functions of table.h
  * -------------------------------------------------------------------- */

@@ -109,11 +109,70 @@ check_queue(oz_table *table, void *value)
            (waiting->room & (waiting->room - 1)) == 0;
 }
 
+/* Of the front batch only the rows that have not left. */
+static void
+save_batch(const queue *waiting, uint32_t index, ozi_pack *pack)
+{
+    const oz_batch *batch = item_at(waiting, index)->batch;
+    const oz_batch *left = NULL;
+    if (index > 0 || waiting->begin == 0) {
+        ozi_pack_batch(pack, batch);
+        return;
+    }
+    ozi_pack_fail(pack, oz_batch_slice(batch, waiting->begin, batch->row_count, &left));
+    if (left != NULL) {
+        ozi_pack_batch(pack, left);
+    }
+    oz_batch_release(&left);
+}
+
+static void
+save_queue(oz_table *table, const void *value, ozi_pack *pack)
+{
+    (void)table;
+    const queue *waiting = value;
+    ozi_pack_u32(pack, waiting->length);
+    for (uint32_t i = 0; i < waiting->length; i++) {
+        const item *saved = item_at(waiting, i);
+        ozi_pack_u8(pack, saved->batch != NULL);
+        ozi_pack_i64(pack, saved->due_ns);
+        if (saved->batch != NULL) {
+            save_batch(waiting, i, pack);
+        }
+    }
+}
+
+static oz_status
+append(oz_table *table, item at);
+
+static void
+load_queue(oz_table *table, void *value, ozi_load *load)
+{
+    (void)value;
+    uint32_t length = ozi_unpack_u32(load->from);
+    for (uint32_t i = 0; i < length && load->from->status == OZ_OK; i++) {
+        bool is_batch = ozi_unpack_u8(load->from) != 0;
+        item loaded = {.due_ns = ozi_unpack_i64(load->from)};
+        loaded.batch = is_batch ? ozi_unpack_batch(load->from, table->owner.objects) : NULL;
+        int64_t rows = loaded.batch == NULL ? 0 : loaded.batch->row_count;
+        if (load->from->status == OZ_OK) {
+            ozi_unpack_fail(load->from, is_batch && rows == 0 ? OZ_CORRUPT : append(table, loaded));
+        }
+        if (load->from->status != OZ_OK) {
+            oz_batch_release(&loaded.batch);
+            return;
+        }
+        table->count += rows;
+    }
+}
+
 const ozi_kind ozi_kind_queue = {.value_size = sizeof(queue),
                                  .has_single = true,
                                  .release = release_queue,
                                  .visit = visit_queue,
-                                 .check = check_queue};
+                                 .check = check_queue,
+                                 .save = save_queue,
+                                 .load = load_queue};
 
 /* ---- the functions of table.h
  * -------------------------------------------------------------------- */

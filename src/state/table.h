@@ -11,9 +11,18 @@
 #ifndef OUZEL_STATE_TABLE_H
 #define OUZEL_STATE_TABLE_H
 
+#include "batch/packed.h"
 #include "state/dict.h"
 
 enum { OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar) }; /* bytes; of all kinds */
+
+/* A table on its way in: what is read now. */
+typedef struct ozi_load {
+    ozi_unpack *from;
+    ozi_scratch scratch; /* what a key points to */
+    ozi_scratch text;    /* what a scalar points to */
+    uint64_t hash;       /* of the entry */
+} ozi_load;
 
 /* What differs between the kinds of tables. */
 typedef struct ozi_kind {
@@ -22,6 +31,9 @@ typedef struct ozi_kind {
     void (*release)(oz_table *table, void *value); /* lets go of all that a value owns */
     int (*visit)(oz_table *table, void *value, oz_object_visit visit, void *context);
     bool (*check)(oz_table *table, void *value);
+    /* Writes a value down; reads it into one that is zeroed. Failures are latched in the stream. */
+    void (*save)(oz_table *table, const void *value, ozi_pack *pack);
+    void (*load)(oz_table *table, void *value, ozi_load *load);
 } ozi_kind;
 
 extern const ozi_kind ozi_kind_value, ozi_kind_list, ozi_kind_map, ozi_kind_queue;
@@ -60,6 +72,31 @@ ozi_table_clear(oz_table *table);
  */
 int
 ozi_table_visit_objects(oz_table *table, oz_object_visit visit, void *context);
+
+/* ---- saved.c: written down and read again ---------------------------------------------------- */
+
+/* Appends all that the table holds to a packed stream, which latches what goes wrong. */
+void
+ozi_table_save(oz_table *table, ozi_pack *pack);
+
+/*
+ * The reverse, into a table that is empty and was declared alike: INVALID is latched when it was
+ * not. The entries come in the order in which they were saved. After a failure the table is empty.
+ */
+void
+ozi_table_load(oz_table *table, ozi_unpack *unpack);
+
+/* Reads past a table that nobody has any more; how many entries (or rows) it had. */
+int64_t
+ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack);
+
+/* The fields of a value, for the kinds that have some. */
+void
+ozi_fields_save(oz_table *table, const void *value, ozi_pack *pack);
+void
+ozi_fields_load(oz_table *table, void *value, ozi_load *load);
+
+/* ---- checked --------------------------------------------------------------------------------- */
 
 /* The full walk over all invariants. For tests. */
 bool

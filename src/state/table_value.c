@@ -24,7 +24,9 @@ check_value(oz_table *table, void *value)
 const ozi_kind ozi_kind_value = {.has_single = true,
                                  .release = release_value,
                                  .visit = visit_value,
-                                 .check = check_value};
+                                 .check = check_value,
+                                 .save = ozi_fields_save,
+                                 .load = ozi_fields_load};
 
 /* ---- entries, for all kinds ------------------------------------------------------------------ */
 

@@ -69,7 +69,43 @@ bool
 sim_fails(sim_io *sim)
 {
     sim->calls++;
+    if (sim->is_stopped || (sim->stop_at != 0 && sim->calls == sim->stop_at)) {
+        sim->fail_error = EIO;
+        sim->is_stopped = true;
+        return true;
+    }
     return sim->calls == sim->fail_at;
+}
+
+bool
+sim_stops_now(const sim_io *sim)
+{
+    return sim->is_stopped && sim->calls == sim->stop_at;
+}
+
+void
+sim_io_stop_at(sim_io *sim, uint64_t n)
+{
+    sim->calls = 0;
+    sim->stop_at = n;
+}
+
+void
+sim_io_start_again(sim_io *sim, bool loses)
+{
+    for (size_t i = 0; i < sim->handles.count; i++) {
+        sim_handle *handle = ((sim_handle **)sim->handles.items)[i];
+        if (handle->kind == SIM_FILE && handle->locks) {
+            handle->node->is_locked = false;
+        }
+        sim->open_handles -= handle->kind != SIM_FREE;
+        handle->kind = SIM_FREE;
+    }
+    sim->is_stopped = false;
+    sim->stop_at = 0;
+    if (loses) {
+        sim_lose_unsynced(sim);
+    }
 }
 
 void
@@ -147,7 +183,9 @@ sim_close(void *self, int64_t file)
         return -EBADF;
     }
     sim_forget_watches(sim, file);
-    if (handle->kind == SIM_PIPE) {
+    if (handle->kind == SIM_FILE && handle->locks) {
+        handle->node->is_locked = false;
+    } else if (handle->kind == SIM_PIPE) {
         sim_close_pipe(handle);
     } else if (handle->kind == SIM_SOCKET) {
         sim_close_socket(sim, handle);
@@ -185,10 +223,14 @@ static int64_t
 sim_write(void *self, int64_t file, const void *data, size_t size)
 {
     sim_io *sim = self;
-    if (sim_fails(sim)) {
+    bool fails = sim_fails(sim);
+    sim_handle *handle = sim_handle_of(sim, file, SIM_FREE);
+    if (fails && sim_stops_now(sim) && handle != NULL && handle->kind == SIM_FILE) {
+        (void)sim_file_write(sim, handle, data, size / 2);
+    }
+    if (fails) {
         return -sim->fail_error;
     }
-    sim_handle *handle = sim_handle_of(sim, file, SIM_FREE);
     if (handle == NULL) {
         return -EBADF;
     }
@@ -248,6 +290,9 @@ static const oz_io table = {
     .close = sim_close,
     .rename = sim_rename,
     .unlink = sim_unlink,
+    .truncate = sim_truncate,
+    .folder = sim_folder,
+    .lock = sim_lock,
     .glob = sim_glob,
     .listen = sim_listen,
     .accept = sim_accept,
@@ -305,7 +350,11 @@ sim_io_free(sim_io *sim)
         if (node->path != NULL) {
             ozi_alloc_free(alloc, node->path, strlen(node->path) + 1);
         }
+        if (node->synced_path != NULL) {
+            ozi_alloc_free(alloc, node->synced_path, strlen(node->synced_path) + 1);
+        }
         ozi_vec_free(&node->data);
+        ozi_vec_free(&node->synced);
         ozi_alloc_free(alloc, node, sizeof *node);
     }
     for (size_t i = 0; i < sim->channels.count; i++) {

@@ -99,6 +99,19 @@ sim_io_reset(sim_io *sim, int64_t socket);
  */
 void
 sim_io_fail_at(sim_io *sim, uint64_t n, int error);
+/*
+ * The machine stops at the n-th call from now on that can fail: that one, if it is a write, does
+ * half of what it should, and from then on every call fails with -EIO and does nothing. 0: never.
+ */
+void
+sim_io_stop_at(sim_io *sim, uint64_t n);
+/*
+ * The machine starts again: all handles are gone. With `loses`, so is what was never synced: of each
+ * file the bytes written since its last sync, all or some of them or none, and names that were made,
+ * renamed or removed since the last sync of their folder. The seed of the world decides.
+ */
+void
+sim_io_start_again(sim_io *sim, bool loses);
 /* How many calls that can fail there were since the last sim_io_fail_at() or the beginning. */
 uint64_t
 sim_io_calls(const sim_io *sim);

@@ -20,17 +20,25 @@ find_node(const sim_io *sim, const char *path)
     return NULL;
 }
 
+/* Puts a copy of `string` (may be NULL) into its place. */
+static void
+set_string(char **place, const char *string)
+{
+    char *copy = NULL;
+    if (string != NULL) {
+        copy = sim_new(strlen(string) + 1);
+        memcpy(copy, string, strlen(string));
+    }
+    if (*place != NULL) {
+        ozi_alloc_free(oz_alloc_default(), *place, strlen(*place) + 1);
+    }
+    *place = copy;
+}
+
 static void
 set_path(sim_node *node, const char *path)
 {
-    if (node->path != NULL) {
-        ozi_alloc_free(oz_alloc_default(), node->path, strlen(node->path) + 1);
-    }
-    node->path = NULL;
-    if (path != NULL) {
-        node->path = sim_new(strlen(path) + 1);
-        memcpy(node->path, path, strlen(path));
-    }
+    set_string(&node->path, path);
 }
 
 /* The node of a path, made (as one that does not exist yet) when there is none. */
@@ -41,10 +49,18 @@ need_node(sim_io *sim, const char *path)
     if (node == NULL) {
         node = sim_new(sizeof *node);
         ozi_vec_init(&node->data, oz_alloc_default(), 1);
+        ozi_vec_init(&node->synced, oz_alloc_default(), 1);
         set_path(node, path);
         sim_push_pointer(&sim->nodes, node);
     }
     return node;
+}
+
+static void
+keep_synced(sim_node *node)
+{
+    ozi_vec_clear(&node->synced);
+    sim_append(&node->synced, node->data.items, node->data.count);
 }
 
 void
@@ -54,6 +70,8 @@ sim_io_put(sim_io *sim, const char *path, const void *data, size_t size)
     node->exists = true;
     ozi_vec_clear(&node->data);
     sim_append(&node->data, data, size);
+    keep_synced(node);
+    set_string(&node->synced_path, path);
 }
 
 const char *
@@ -92,13 +110,19 @@ sim_io_set_disk_room(sim_io *sim, int64_t bytes)
     sim->disk_room = bytes;
 }
 
-/* A folder exists when a file lies in it. */
+/* A folder exists when it was made, or a file lies in it; and there is always the present one. */
 static bool
 is_folder(const sim_io *sim, const char *path)
 {
+    if (strcmp(path, ".") == 0) {
+        return true;
+    }
     size_t size = strlen(path);
     for (size_t i = 0; i < sim->nodes.count; i++) {
         const sim_node *node = ((sim_node **)sim->nodes.items)[i];
+        if (node->path != NULL && node->is_folder && strcmp(node->path, path) == 0) {
+            return true;
+        }
         if (node->path != NULL && node->exists && strncmp(node->path, path, size) == 0 &&
             node->path[size] == '/') {
             return true;
@@ -134,7 +158,12 @@ sim_open(void *self, const char *path, oz_io_mode mode)
         return -sim->fail_error;
     }
     if (is_folder(sim, path)) {
-        return mode != OZ_IO_READ ? -EISDIR : sim_handle_new(sim, SIM_FOLDER, &handle);
+        if (mode != OZ_IO_READ) {
+            return -EISDIR;
+        }
+        int64_t folder = sim_handle_new(sim, SIM_FOLDER, &handle);
+        handle->node = need_node(sim, path);
+        return folder;
     }
     sim_node *node = find_node(sim, path);
     if (node != NULL && node->faults.open_error != 0) {
@@ -225,6 +254,29 @@ sim_file_write(sim_io *sim, sim_handle *file, const void *data, size_t size)
     return (int64_t)part;
 }
 
+static bool
+lies_in(const char *path, const char *folder)
+{
+    size_t size = strlen(folder);
+    if (strcmp(folder, ".") == 0) {
+        return path != NULL && strchr(path, '/') == NULL;
+    }
+    return path != NULL && strncmp(path, folder, size) == 0 && path[size] == '/';
+}
+
+/* The names in a folder are safe from now on. */
+static void
+keep_names(sim_io *sim, const char *folder)
+{
+    for (size_t i = 0; i < sim->nodes.count; i++) {
+        sim_node *node = ((sim_node **)sim->nodes.items)[i];
+        bool is_there = lies_in(node->path, folder) && node->exists;
+        if (is_there || lies_in(node->synced_path, folder)) {
+            set_string(&node->synced_path, is_there ? node->path : NULL);
+        }
+    }
+}
+
 int64_t
 sim_sync(void *self, int64_t file)
 {
@@ -236,7 +288,53 @@ sim_sync(void *self, int64_t file)
     if (handle == NULL) {
         return -EBADF;
     }
-    return handle->kind == SIM_FILE ? -handle->node->faults.sync_error : 0;
+    if (handle->kind == SIM_FOLDER) {
+        keep_names(sim, handle->node->path);
+    }
+    if (handle->kind != SIM_FILE || handle->node->faults.sync_error != 0) {
+        return handle->kind == SIM_FILE ? -handle->node->faults.sync_error : 0;
+    }
+    keep_synced(handle->node);
+    return 0;
+}
+
+/* ---- power that fails ------------------------------------------------------------------------ */
+
+/* Of the bytes that differ from what was synced, some are there. */
+static void
+lose_bytes(sim_io *sim, sim_node *node)
+{
+    uint64_t draw = sim_random(&sim->shuffle) % 4;
+    if (draw == 0) {
+        return;
+    }
+    size_t kept = node->synced.count;
+    if (node->data.count > kept && draw > 1 &&
+        (kept == 0 || memcmp(node->data.items, node->synced.items, kept) == 0)) {
+        kept += sim_random(&sim->shuffle) % (node->data.count - kept + 1);
+        node->data.count = kept; /* a part of what was appended */
+        return;
+    }
+    ozi_vec_clear(&node->data);
+    sim_append(&node->data, node->synced.items, node->synced.count);
+}
+
+/* Names go back together: a rename is never half done. */
+void
+sim_lose_unsynced(sim_io *sim)
+{
+    bool loses_names = sim_random(&sim->shuffle) % 2 == 0;
+    for (size_t i = 0; i < sim->nodes.count; i++) {
+        sim_node *node = ((sim_node **)sim->nodes.items)[i];
+        if (node->exists && !node->is_folder) {
+            lose_bytes(sim, node);
+        }
+        if (node->exists && loses_names) {
+            set_path(node, node->synced_path);
+        }
+        set_string(&node->synced_path, node->path);
+        keep_synced(node);
+    }
 }
 
 int64_t
@@ -302,6 +400,63 @@ sim_unlink(void *self, const char *path)
     set_path(node, NULL);
     need_node(sim, path)->faults = faults;
     return 0;
+}
+
+int64_t
+sim_truncate(void *self, int64_t file, int64_t size)
+{
+    sim_io *sim = self;
+    if (sim_fails(sim)) {
+        return -sim->fail_error;
+    }
+    sim_handle *handle = sim_handle_of(sim, file, SIM_FILE);
+    if (handle == NULL || handle->mode == OZ_IO_READ || size < 0) {
+        return handle == NULL ? -EBADF : -EINVAL;
+    }
+    ozi_vec *data = &handle->node->data;
+    while ((int64_t)data->count < size) {
+        sim_append(data, "", 1);
+    }
+    data->count = (size_t)size;
+    return 0;
+}
+
+int64_t
+sim_folder(void *self, const char *path)
+{
+    sim_io *sim = self;
+    if (sim_fails(sim)) {
+        return -sim->fail_error;
+    }
+    sim_node *node = need_node(sim, path);
+    if (node->faults.open_error != 0) {
+        return -node->faults.open_error;
+    }
+    if (node->exists) {
+        return -ENOTDIR;
+    }
+    node->is_folder = true;
+    return 0;
+}
+
+int64_t
+sim_lock(void *self, const char *path)
+{
+    sim_io *sim = self;
+    sim_handle *handle;
+    if (sim_fails(sim)) {
+        return -sim->fail_error;
+    }
+    sim_node *node = need_node(sim, path);
+    if (node->is_locked) {
+        return OZ_IO_AGAIN;
+    }
+    node->exists = node->is_locked = true;
+    int64_t result = sim_handle_new(sim, SIM_FILE, &handle);
+    handle->node = node;
+    handle->mode = OZ_IO_APPEND;
+    handle->locks = true;
+    return result;
 }
 
 static int

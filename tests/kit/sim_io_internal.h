@@ -41,8 +41,12 @@ typedef struct sim_node {
     char *path;        /* NULL when it is unlinked but still open */
     ozi_vec data;      /* char */
     bool exists;       /* false: only faults are known of it */
+    bool is_folder;    /* made as one; others exist when a file lies in them */
+    bool is_locked;    /* a handle of lock() is open */
     sim_channel *pipe; /* when it is one */
     sim_io_file_faults faults;
+    ozi_vec synced;    /* char: the content at the last sync */
+    char *synced_path; /* the name at the last sync of its folder; NULL: it had none */
 } sim_node;
 
 typedef enum sim_kind {
@@ -66,6 +70,7 @@ typedef struct sim_handle {
     sim_kind kind;
     oz_io_mode mode;      /* of FILE and PIPE */
     sim_node *node;       /* of FILE */
+    bool locks;           /* of FILE: it is a handle of lock() */
     int64_t offset;       /* of FILE */
     sim_channel *in;      /* of SOCKET and PIPE, where it reads */
     sim_channel *out;     /* ... and writes */
@@ -97,6 +102,8 @@ struct sim_io {
     uint64_t calls;
     uint64_t fail_at;
     int fail_error;
+    uint64_t stop_at;
+    bool is_stopped;
 };
 
 /* Ends the test: the test, not what it tests, is wrong. */
@@ -113,6 +120,12 @@ sim_append(ozi_vec *vec, const void *items, size_t count);
 void
 sim_drop_front(ozi_vec *vec, size_t count);
 
+/* What sim_io_start_again says of what was never synced. */
+void
+sim_lose_unsynced(sim_io *sim);
+/* Whether the machine stops with this call: then a write does half of it. */
+bool
+sim_stops_now(const sim_io *sim);
 /* Counts a call that can fail; true when this one must, with -sim->fail_error. */
 bool
 sim_fails(sim_io *sim);
@@ -143,6 +156,12 @@ int64_t
 sim_rename(void *self, const char *from, const char *to);
 int64_t
 sim_unlink(void *self, const char *path);
+int64_t
+sim_truncate(void *self, int64_t file, int64_t size);
+int64_t
+sim_folder(void *self, const char *path);
+int64_t
+sim_lock(void *self, const char *path);
 int64_t
 sim_glob(void *self, const char *pattern, oz_status (*found)(void *context, const char *path),
          void *context);

@@ -331,6 +331,79 @@ object_copy(oz_object object, oz_object *out)
     return *out == NULL ? OZ_NO_MEMORY : OZ_OK;
 }
 
+/* One after another: u8 kind, u32 size, then the text of an opaque one, or what the scalar is. */
+static void
+put_object(const text_object *object, uint8_t **at)
+{
+    bool is_number = object->scalar.kind == OZ_SCALAR_BOOL || object->scalar.kind == OZ_SCALAR_INT64 ||
+                     object->scalar.kind == OZ_SCALAR_FLOAT64 || object->scalar.kind == OZ_SCALAR_TIME;
+    uint32_t size = is_number ? sizeof object->scalar.as : object->scalar.size;
+    *(*at)++ = (uint8_t)object->scalar.kind;
+    memcpy(*at, &size, sizeof size);
+    memcpy(*at + sizeof size, is_number ? (const void *)&object->scalar.as : object->data, size);
+    *at += sizeof size + size;
+}
+
+static oz_status
+object_encode(const oz_object *objects, int64_t count,
+              oz_status (*give)(void *context, const void *bytes, size_t size), void *context)
+{
+    size_t size = 1;
+    for (int64_t i = 0; i < count; i++) {
+        size += 16 + ((const text_object *)objects[i])->scalar.size;
+    }
+    uint8_t *bytes = malloc(size);
+    uint8_t *at = bytes;
+    if (bytes == NULL || fails()) {
+        free(bytes);
+        return OZ_NO_MEMORY;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        put_object(objects[i], &at);
+    }
+    oz_status status = give(context, bytes, (size_t)(at - bytes));
+    free(bytes);
+    return status;
+}
+
+static oz_object
+take_object(const uint8_t **at)
+{
+    oz_scalar scalar = {.kind = (oz_scalar_kind) * (*at)++};
+    memcpy(&scalar.size, *at, sizeof scalar.size);
+    const char *data = (const char *)*at + sizeof scalar.size;
+    *at += sizeof scalar.size + scalar.size;
+    switch (scalar.kind) {
+    case OZ_SCALAR_OBJECT:
+        return make(OZ_SCALAR_OBJECT, data, scalar.size, NULL);
+    case OZ_SCALAR_STRING:
+    case OZ_SCALAR_BYTES:
+        scalar.as.data = data;
+        break;
+    case OZ_SCALAR_NULL:
+        break;
+    default:
+        memcpy(&scalar.as, data, sizeof scalar.as);
+        break;
+    }
+    return text_object_of(scalar);
+}
+
+static oz_status
+object_decode(const void *bytes, size_t size, oz_object *objects, int64_t count)
+{
+    const uint8_t *at = bytes;
+    (void)size;
+    for (int64_t i = 0; i < count; i++) {
+        objects[i] = fails() ? NULL : take_object(&at);
+        if (objects[i] == NULL) {
+            object_release_many(objects, i);
+            return OZ_NO_MEMORY;
+        }
+    }
+    return OZ_OK;
+}
+
 static size_t
 object_print(oz_object object, char *buffer, size_t capacity)
 {
@@ -351,6 +424,8 @@ const oz_object_class text_object_class = {
     .equal = object_equal,
     .encode_key = object_encode_key,
     .decode_key = object_decode_key,
+    .encode = object_encode,
+    .decode = object_decode,
     .add = object_add,
     .less = object_less,
     .copy = object_copy,

@@ -1,5 +1,5 @@
 /* See io_error.h. */
-#include "connectors/io_error.h"
+#include "base/io_error.h"
 
 #include <errno.h>
 #include <stdbool.h>

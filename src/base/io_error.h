@@ -1,6 +1,6 @@
 /* Messages for what the io table answers. */
-#ifndef OUZEL_CONNECTORS_IO_ERROR_H
-#define OUZEL_CONNECTORS_IO_ERROR_H
+#ifndef OUZEL_BASE_IO_ERROR_H
+#define OUZEL_BASE_IO_ERROR_H
 
 #include <stdint.h>
 

@@ -1,0 +1,323 @@
+/* The state of an instance, written down and read again. Drawn in snapshot.h. */
+#include "checkpoint/snapshot.h"
+
+#include "op/positions.h"
+#include "state/table.h"
+
+enum { STRING_MAX_BYTES = 1 << 20, NODES_MAX = 1 << 20 };
+
+/* ---- saving ---------------------------------------------------------------------------------- */
+
+static void
+save_tables(const oz_context *node, ozi_pack *pack)
+{
+    ozi_pack_u32(pack, node->table_count);
+    for (uint32_t i = 0; i < node->table_count; i++) {
+        ozi_pack_string(pack, node->op->tables[i].name);
+        ozi_table_save(node->tables[i], pack);
+    }
+}
+
+static void
+save_positions(oz_context *node, ozi_pack *pack)
+{
+    const oz_source_verbs *source = node->op->source;
+    uint32_t count = 0;
+    if (source != NULL && source->position != NULL && source->partition_name != NULL) {
+        ozi_pack_fail(pack, source->partitions(node->state, node, &count));
+    }
+    ozi_pack_u32(pack, count);
+    for (uint32_t i = 0; i < count; i++) {
+        ozi_pack_string(pack, source->partition_name(node->state, i));
+        ozi_pack_i64(pack, source->position(node->state, i));
+    }
+}
+
+static void
+save_node(oz_context *node, const ozi_node *plan, ozi_pack *pack)
+{
+    ozi_pack_string(pack, plan->id);
+    ozi_pack_string(pack, plan->op->name);
+    ozi_pack_u32(pack, plan->op->state_version);
+    ozi_pack_u8(pack, node->ended);
+    ozi_pack_i64(pack, node->watermark);
+    ozi_pack_u32(pack, node->edge_count);
+    for (uint32_t i = 0; i < node->edge_count; i++) {
+        ozi_pack_i64(pack, node->watermarks[i]);
+    }
+    save_tables(node, pack);
+    save_positions(node, pack);
+}
+
+/* Connectors set their timers when they are opened: to try again, to write what waits. */
+static bool
+keeps_timers(const oz_context *node)
+{
+    const oz_operator *op = node->op;
+    return op->source == NULL && op->outputs != NULL && strcmp(op->outputs[0].name, "dead") != 0;
+}
+
+/* A queue step with due rows that it could not let go waits for no timer: let it have one. */
+static void
+save_timers(const ozi_engine *engine, ozi_pack *pack)
+{
+    const ozi_timer *timers;
+    size_t count = 0;
+    ozi_vec list;
+    ozi_vec_init(&list, engine->alloc, sizeof *timers);
+    ozi_pack_fail(pack, ozi_timers_list(&engine->timers, &list));
+    timers = list.items;
+    for (size_t i = 0; i < list.count; i++) {
+        count += keeps_timers(timers[i].node);
+    }
+    ozi_pack_u32(pack, (uint32_t)count + engine->stalled_count);
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        if ((engine->nodes[i]->attention & OZI_STALLED) != 0) {
+            ozi_pack_u32(pack, i);
+            ozi_pack_i64(pack, OZI_QUEUE_TIMER);
+            ozi_pack_i64(pack, engine->now_ns);
+        }
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        const oz_context *node = timers[i].node;
+        if (keeps_timers(node)) {
+            ozi_pack_u32(pack, node->id);
+            ozi_pack_i64(pack, timers[i].id);
+            ozi_pack_i64(pack, timers[i].at_ns);
+        }
+    }
+    ozi_vec_free(&list);
+}
+
+void
+ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pack,
+                  oz_context **failed)
+{
+    *failed = NULL;
+    ozi_pack_i64(pack, engine->now_ns);
+    ozi_pack_i64(pack, engine->io->wall_ns(engine->io->self));
+    ozi_pack_u32(pack, engine->node_count);
+    for (uint32_t i = 0; i < engine->node_count && pack->status == OZ_OK; i++) {
+        save_node(engine->nodes[i], &graph->nodes[i], pack);
+        *failed = pack->status == OZ_OK ? NULL : engine->nodes[i];
+    }
+    save_timers(engine, pack);
+}
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+typedef struct loader {
+    ozi_engine *engine;
+    const oz_graph *graph;
+    oz_context *const *nodes;
+    bool drops;
+    ozi_unpack *from;
+    oz_error *error;
+    oz_context **by_saved; /* saved number -> node; NULL: it is gone */
+    uint32_t saved_count;
+} loader;
+
+/* A node as it was saved, up to its tables. */
+typedef struct saved_node {
+    char *id;
+    char *op;
+    uint32_t state_version;
+    bool ended;
+    int64_t watermark;
+} saved_node;
+
+static void
+free_string(const loader *load, char *string)
+{
+    ozi_alloc_free(load->engine->alloc, string, string == NULL ? 0 : strlen(string) + 1);
+}
+
+static oz_context *
+find_node(const loader *load, const saved_node *saved)
+{
+    for (uint32_t i = 0; i < load->graph->node_count; i++) {
+        if (strcmp(load->graph->nodes[i].id, saved->id) == 0) {
+            return load->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+/* Fills a table of the node, or drops what belonged to one that is gone. */
+static oz_status
+load_table(loader *load, oz_context *node, const saved_node *saved)
+{
+    char *name = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
+    uint32_t at = 0;
+    OZ_TRY(load->from->status);
+    while (node != NULL && at < node->table_count &&
+           strcmp(node->op->tables[at].name, name) != 0) {
+        at++;
+    }
+    int64_t dropped = 0;
+    if (node != NULL && at < node->table_count) {
+        ozi_table_load(node->tables[at], load->from);
+    } else {
+        dropped = ozi_table_skip(load->engine->alloc, load->engine->objects, load->from);
+    }
+    oz_status status = load->from->status;
+    if (status == OZ_INVALID) {
+        (void)oz_error_set(load->error, status, "table \"%s\" of step \"%s\" is another one now",
+                           name, saved->id);
+    } else if (status == OZ_OK && dropped > 0 && !load->drops) {
+        status = oz_error_set(load->error, OZ_INVALID,
+                              "the state has %lld entries of step \"%s\", table \"%s\", which the "
+                              "program does not have any more; draw it as before, or allow its "
+                              "state to be dropped",
+                              (long long)dropped, saved->id, name);
+    }
+    free_string(load, name);
+    return status;
+}
+
+static oz_status
+load_positions(loader *load, oz_context *node)
+{
+    uint32_t count = ozi_unpack_u32(load->from);
+    for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
+        char *name = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
+        int64_t position = ozi_unpack_i64(load->from);
+        if (load->from->status == OZ_OK && node != NULL && name != NULL) {
+            ozi_unpack_fail(load->from, ozi_positions_add(node, name, position));
+        }
+        free_string(load, name);
+    }
+    return load->from->status;
+}
+
+static void
+load_marks(loader *load, oz_context *node, const saved_node *saved)
+{
+    uint32_t count = ozi_unpack_u32(load->from);
+    for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
+        int64_t watermark = ozi_unpack_i64(load->from);
+        if (node != NULL && i < node->edge_count) {
+            node->watermarks[i] = watermark;
+        }
+    }
+    if (node != NULL) {
+        node->watermark = saved->watermark;
+        node->ended = saved->ended;
+    }
+}
+
+static oz_status
+check_operator(const loader *load, const oz_context *node, const saved_node *saved)
+{
+    if (node == NULL || (strcmp(node->op->name, saved->op) == 0 &&
+                         node->op->state_version == saved->state_version)) {
+        return OZ_OK;
+    }
+    return oz_error_set(load->error, OZ_INVALID,
+                        "step \"%s\" is \"%s\" (state version %u) in the state, and \"%s\" (%u) in "
+                        "the program; name it otherwise, or begin anew",
+                        saved->id, saved->op, saved->state_version, node->op->name,
+                        node->op->state_version);
+}
+
+static oz_status
+load_body(loader *load, oz_context *node, const saved_node *saved)
+{
+    OZ_TRY(check_operator(load, node, saved));
+    load_marks(load, node, saved);
+    uint32_t tables = ozi_unpack_u32(load->from);
+    for (uint32_t i = 0; i < tables && load->from->status == OZ_OK; i++) {
+        OZ_TRY(load_table(load, node, saved));
+    }
+    return load_positions(load, node);
+}
+
+static oz_status
+load_node(loader *load, uint32_t number)
+{
+    saved_node saved;
+    saved.id = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
+    saved.op = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
+    saved.state_version = ozi_unpack_u32(load->from);
+    saved.ended = ozi_unpack_u8(load->from) != 0;
+    saved.watermark = ozi_unpack_i64(load->from);
+    oz_status status = load->from->status;
+    if (status == OZ_OK && (saved.id == NULL || saved.op == NULL)) {
+        status = OZ_CORRUPT;
+    }
+    if (status == OZ_OK) {
+        load->by_saved[number] = find_node(load, &saved);
+        status = load_body(load, load->by_saved[number], &saved);
+    }
+    free_string(load, saved.id);
+    free_string(load, saved.op);
+    return status;
+}
+
+static oz_status
+load_timers(loader *load)
+{
+    uint32_t count = ozi_unpack_u32(load->from);
+    for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
+        uint32_t number = ozi_unpack_u32(load->from);
+        int64_t id = ozi_unpack_i64(load->from);
+        int64_t at_ns = ozi_unpack_i64(load->from);
+        OZ_TRY(load->from->status);
+        if (number >= load->saved_count) {
+            return OZ_CORRUPT;
+        }
+        if (load->by_saved[number] != NULL) {
+            OZ_TRY(ozi_timers_set(&load->engine->timers, load->by_saved[number], id, at_ns));
+        }
+    }
+    return load->from->status;
+}
+
+/* The clock goes on from the saved time; what has passed since then counts, but never backwards. */
+static void
+load_clock(loader *load)
+{
+    const oz_io *io = load->engine->io;
+    int64_t now_ns = ozi_unpack_i64(load->from);
+    int64_t wall_ns = ozi_unpack_i64(load->from);
+    int64_t passed_ns = io->wall_ns(io->self) - wall_ns;
+    if (load->from->status == OZ_OK) {
+        load->engine->now_ns = now_ns + (passed_ns < 0 ? 0 : passed_ns);
+        load->engine->clock_ahead_ns = load->engine->now_ns - io->now_ns(io->self);
+    }
+}
+
+static oz_status
+load_all(loader *load)
+{
+    for (uint32_t i = 0; i < load->saved_count; i++) {
+        OZ_TRY(load_node(load, i));
+    }
+    return load_timers(load);
+}
+
+oz_status
+ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *nodes, bool drops,
+                  ozi_unpack *unpack, oz_error *error)
+{
+    loader load = {.engine = engine,
+                   .graph = graph,
+                   .nodes = nodes,
+                   .drops = drops,
+                   .from = unpack,
+                   .error = error};
+    load_clock(&load);
+    load.saved_count = ozi_unpack_u32(unpack);
+    if (load.saved_count > NODES_MAX) {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    }
+    OZ_TRY(unpack->status);
+    size_t bytes = ((size_t)load.saved_count + 1) * sizeof *load.by_saved;
+    load.by_saved = ozi_alloc_zero(engine->alloc, bytes);
+    oz_status status = load.by_saved == NULL ? OZ_NO_MEMORY : load_all(&load);
+    ozi_alloc_free(engine->alloc, load.by_saved, bytes);
+    if (status != OZ_INVALID) {
+        ozi_unpack_fail(unpack, status); /* the store says what is wrong with the file */
+    }
+    return status;
+}

@@ -1,0 +1,38 @@
+/*
+ * The state of one instance in a packed stream: what a state file consists of.
+ *
+ *     instance   | i64 engine's clock | i64 wall clock | u32 nodes | node, ... | u32 timers |
+ *                | u32 node, i64 id, i64 time | ...
+ *     node       | id | operator | u32 state version | u8 has ended | i64 watermark |
+ *                | u32 edges | i64 watermark, ... | u32 tables | name, table | ... |
+ *                | u32 partitions | name, i64 position | ...
+ *
+ * Nodes are found again by their id, which names and upstream steps make, tables and partitions by
+ * their name. Timers are in the order in which they will fire. Sources and sinks set theirs anew.
+ *
+ * Saved is an instance that is quiet: nothing is on its way between nodes, no step is in the middle
+ * of its rows.
+ */
+#ifndef OUZEL_CHECKPOINT_SNAPSHOT_H
+#define OUZEL_CHECKPOINT_SNAPSHOT_H
+
+#include "base/pack.h"
+#include "graph/graph.h"
+#include "op/context.h"
+
+/* Failures are latched in `pack`; `*node` is the one at which it failed, or NULL. */
+void
+ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pack,
+                  oz_context **node);
+
+/*
+ * Into nodes that are new and not yet opened: their tables are filled, their sources know where to
+ * go on, timers are set, and the engine's clock goes on from where it stood (the time that has
+ * passed by the wall clock since then included). INVALID, with a message, when a step is gone that
+ * has state, unless `drops` says to drop it, or when a step or a table is another one now.
+ */
+OZ_MUST_USE oz_status
+ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *nodes, bool drops,
+                  ozi_unpack *unpack, oz_error *error);
+
+#endif

@@ -1,0 +1,504 @@
+/* The folder: its lock, its manifest, its files. The order of things is in store.h. */
+#include "checkpoint/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/crc.h"
+#include "base/io_error.h"
+#include "base/text.h"
+
+enum { VERSION = 1, NONE = -1 };
+static const char magic[8] = "ouzelst";
+
+typedef struct head {
+    char magic[8];
+    uint32_t version;
+    uint32_t worker;
+    uint64_t job;
+    uint64_t generation;
+    uint64_t epoch;
+    uint32_t crc; /* of all before it */
+    uint32_t zero;
+} head;
+
+_Static_assert(sizeof(head) == 48, "as it is drawn, without holes");
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+/* The path of a file in the folder; free `*size` bytes. NULL when memory is out. */
+static char *
+path_of(const ozi_store *store, const char *name, size_t *size)
+{
+    *size = strlen(store->path) + 1 + strlen(name) + 1;
+    char *path = ozi_alloc_new(store->alloc, *size);
+    if (path != NULL) {
+        (void)snprintf(path, *size, "%s/%s", store->path, name);
+    }
+    return path;
+}
+
+/* ---- whole files ----------------------------------------------------------------------------- */
+
+static int64_t
+write_all(const oz_io *io, int64_t file, const char *data, size_t size)
+{
+    while (size > 0) {
+        int64_t done = io->write(io->self, file, data, size);
+        if (done <= 0) {
+            return done == 0 ? -EIO : done;
+        }
+        data += done;
+        size -= (size_t)done;
+    }
+    return 0;
+}
+
+static int64_t
+read_all(const oz_io *io, int64_t file, char *data, size_t size, size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        int64_t done = io->read(io->self, file, data + *got, size - *got);
+        if (done <= 0) {
+            return done;
+        }
+        *got += (size_t)done;
+    }
+    return 0;
+}
+
+static oz_status
+sync_folder(const ozi_store *store, oz_error *error)
+{
+    const oz_io *io = store->io;
+    int64_t folder = io->open(io->self, store->path, OZ_IO_READ);
+    int64_t result = folder < 0 ? folder : io->sync(io->self, folder);
+    if (folder >= 0) {
+        (void)io->close(io->self, folder);
+    }
+    return result < 0 ? ozi_io_error(error, result, "sync", store->path) : OZ_OK;
+}
+
+/* ---- the manifest ---------------------------------------------------------------------------- */
+
+/* Puts what has been printed in the place of the manifest. */
+static oz_status
+replace_manifest(const ozi_store *store, const char *text, size_t size, const char *from,
+                 const char *to, oz_error *error)
+{
+    const oz_io *io = store->io;
+    int64_t file = io->open(io->self, from, OZ_IO_CREATE);
+    int64_t result = file < 0 ? file : write_all(io, file, text, size);
+    if (file >= 0) {
+        result = result < 0 ? result : io->sync(io->self, file);
+        int64_t closed = io->close(io->self, file);
+        result = result < 0 ? result : closed;
+    }
+    if (result < 0) {
+        return ozi_io_error(error, result, "write", from);
+    }
+    result = io->rename(io->self, from, to);
+    return result < 0 ? ozi_io_error(error, result, "replace", to) : sync_folder(store, error);
+}
+
+static oz_status
+write_manifest(const ozi_store *store, const ozi_manifest *manifest, oz_error *error)
+{
+    size_t from_size = 0;
+    size_t to_size = 0;
+    char *text = ozi_alloc_new(store->alloc, OZI_MANIFEST_MAX);
+    char *from = path_of(store, "manifest.tmp", &from_size);
+    char *to = path_of(store, "manifest", &to_size);
+    bool has_room = text != NULL && from != NULL && to != NULL;
+    oz_status status =
+        has_room ? replace_manifest(store, text, ozi_manifest_print(manifest, text), from, to, error)
+                 : oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    ozi_alloc_free(store->alloc, text, OZI_MANIFEST_MAX);
+    ozi_alloc_free(store->alloc, from, from_size);
+    ozi_alloc_free(store->alloc, to, to_size);
+    return status;
+}
+
+/* Reads the manifest; `*found` is false when there is none. */
+static oz_status
+load_manifest(const ozi_store *store, const char *path, char *text, bool *found, oz_error *error)
+{
+    const oz_io *io = store->io;
+    size_t size;
+    int64_t file = io->open(io->self, path, OZ_IO_READ);
+    *found = file >= 0;
+    if (file < 0) {
+        return file == -ENOENT ? OZ_OK : ozi_io_error(error, file, "read", path);
+    }
+    int64_t result = read_all(io, file, text, OZI_MANIFEST_MAX, &size);
+    (void)io->close(io->self, file);
+    if (result < 0) {
+        return ozi_io_error(error, result, "read", path);
+    }
+    OZ_TRY_CONTEXT(ozi_manifest_parse(text, size, store->manifest, error), error,
+                   "'%s' cannot be used", path);
+    return OZ_OK;
+}
+
+static oz_status
+read_manifest(const ozi_store *store, bool *found, oz_error *error)
+{
+    size_t size = 0;
+    char *path = path_of(store, "manifest", &size);
+    char *text = ozi_alloc_new(store->alloc, OZI_MANIFEST_MAX);
+    oz_status status = path == NULL || text == NULL
+                           ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
+                           : load_manifest(store, path, text, found, error);
+    ozi_alloc_free(store->alloc, path, size);
+    ozi_alloc_free(store->alloc, text, OZI_MANIFEST_MAX);
+    return status;
+}
+
+/* Removes the state files of a manifest, as far as they are there and `kept` does not have them. */
+static void
+remove_files(const ozi_store *store, const ozi_manifest *of, const ozi_manifest *kept)
+{
+    for (uint32_t i = 0; i < of->file_count; i++) {
+        bool is_kept = i < kept->file_count &&
+                       strcmp(kept->files[i].name, of->files[i].name) == 0;
+        size_t size;
+        char *path = is_kept ? NULL : path_of(store, of->files[i].name, &size);
+        if (path != NULL) {
+            (void)store->io->unlink(store->io->self, path);
+            ozi_alloc_free(store->alloc, path, size);
+        }
+    }
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static oz_status
+take_folder(ozi_store *store, oz_error *error)
+{
+    int64_t result = store->io->folder(store->io->self, store->path);
+    if (result == -EPERM) {
+        return oz_error_set(error, OZ_INVALID,
+                            "the state folder '%s' belongs to somebody else, or others may look "
+                            "into it: what it holds is run as code (chmod 700)",
+                            store->path);
+    }
+    if (result < 0) {
+        return ozi_io_error(error, result, "use as state folder", store->path);
+    }
+    size_t size;
+    char *path = path_of(store, "lock", &size);
+    if (path == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    store->lock = store->io->lock(store->io->self, path);
+    result = store->lock;
+    ozi_alloc_free(store->alloc, path, size);
+    if (result == OZ_IO_AGAIN) {
+        return oz_error_set(error, OZ_CLOSED,
+                            "another process runs a job in the state folder '%s'", store->path);
+    }
+    return result < 0 ? ozi_io_error(error, result, "lock", store->path) : OZ_OK;
+}
+
+/* A new job: its number and seed are drawn, its generation goes on from what was there. */
+static void
+begin_job(ozi_store *store, const ozi_manifest *before)
+{
+    const oz_io *io = store->io;
+    *store->next = (ozi_manifest){.job = io->random(io->self),
+                                  .generation = before->generation + 1,
+                                  .seed = io->random(io->self)};
+}
+
+static oz_status
+verify(ozi_store *store, uint32_t worker, oz_error *error);
+
+static oz_status
+open_job(ozi_store *store, bool is_fresh, oz_error *error)
+{
+    bool found = false;
+    oz_status status = read_manifest(store, &found, error);
+    if (status == OZ_CORRUPT && is_fresh) {
+        memset(store->manifest, 0, sizeof *store->manifest); /* its files are not known */
+        found = false;
+    } else {
+        OZ_TRY(status);
+    }
+    if (found && !is_fresh) {
+        for (uint32_t i = 0; i < store->manifest->file_count; i++) {
+            OZ_TRY(verify(store, i, error));
+        }
+        *store->next = *store->manifest;
+        store->next->generation++;
+    } else {
+        begin_job(store, store->manifest);
+    }
+    OZ_TRY(write_manifest(store, store->next, error));
+    remove_files(store, store->manifest, store->next);
+    *store->manifest = *store->next;
+    return OZ_OK;
+}
+
+oz_status
+ozi_store_open(ozi_store *store, const oz_alloc *alloc, const oz_io *io, const char *path,
+               bool is_fresh, oz_error *error)
+{
+    *store = (ozi_store){.alloc = alloc, .io = io, .lock = NONE, .stream = {.file = NONE}};
+    store->path = ozi_alloc_new(alloc, strlen(path) + 1);
+    store->manifest = ozi_alloc_zero(alloc, sizeof *store->manifest);
+    store->next = ozi_alloc_zero(alloc, sizeof *store->next);
+    oz_status status;
+    if (store->path == NULL || store->manifest == NULL || store->next == NULL) {
+        status = oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    } else {
+        memcpy(store->path, path, strlen(path) + 1);
+        status = take_folder(store, error);
+        status = status == OZ_OK ? open_job(store, is_fresh, error) : status;
+    }
+    if (status != OZ_OK) {
+        ozi_store_close(store);
+    }
+    return status;
+}
+
+static void
+close_stream(ozi_store *store)
+{
+    ozi_state_stream *stream = &store->stream;
+    if (stream->file >= 0) {
+        (void)stream->io->close(stream->io->self, stream->file);
+    }
+    ozi_alloc_free(store->alloc, stream->path, stream->path_size);
+    *stream = (ozi_state_stream){.file = NONE};
+}
+
+void
+ozi_store_close(ozi_store *store)
+{
+    if (store->alloc == NULL) {
+        return;
+    }
+    close_stream(store);
+    if (store->lock >= 0) {
+        (void)store->io->close(store->io->self, store->lock);
+    }
+    ozi_alloc_free(store->alloc, store->path, store->path == NULL ? 0 : strlen(store->path) + 1);
+    ozi_alloc_free(store->alloc, store->manifest, sizeof *store->manifest);
+    ozi_alloc_free(store->alloc, store->next, sizeof *store->next);
+    *store = (ozi_store){.lock = NONE};
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static oz_status
+put(void *context, const void *block, size_t size)
+{
+    ozi_state_stream *stream = context;
+    stream->failure = write_all(stream->io, stream->file, block, size);
+    stream->size += size;
+    stream->crc = ozi_crc(stream->crc, block, size);
+    return stream->failure < 0 ? OZ_IO : OZ_OK;
+}
+
+void
+ozi_store_begin(ozi_store *store)
+{
+    const ozi_manifest *now = store->manifest;
+    close_stream(store);
+    remove_files(store, store->next, now);
+    *store->next = (ozi_manifest){.job = now->job,
+                                  .generation = now->generation,
+                                  .epoch = now->epoch + 1,
+                                  .seed = now->seed};
+}
+
+oz_status
+ozi_store_write(ozi_store *store, ozi_pack *pack, oz_error *error)
+{
+    ozi_manifest *next = store->next;
+    ozi_state_stream *stream = &store->stream;
+    uint32_t worker = next->file_count;
+    ozi_state_file *file = &next->files[worker];
+    head head = {.version = VERSION,
+                 .worker = worker,
+                 .job = next->job,
+                 .generation = next->generation,
+                 .epoch = next->epoch};
+    memcpy(head.magic, magic, sizeof magic);
+    head.crc = ozi_crc(0, &head, offsetof(struct head, crc));
+    (void)snprintf(file->name, sizeof file->name, "state.%" PRIu32 ".%" PRIu64 ".%" PRIu64, worker,
+                   next->epoch, next->generation);
+    next->file_count++; /* from here on it is removed when the epoch is given up */
+    *stream = (ozi_state_stream){.io = store->io, .file = NONE};
+    stream->path = path_of(store, file->name, &stream->path_size);
+    if (stream->path == NULL || ozi_pack_init(pack, store->alloc, put, stream) != OZ_OK) {
+        close_stream(store);
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    stream->file = store->io->open(store->io->self, stream->path, OZ_IO_CREATE);
+    stream->failure = stream->file < 0 ? stream->file : 0;
+    if (stream->file < 0) {
+        ozi_pack_fail(pack, OZ_IO);
+    } else {
+        ozi_pack_fail(pack, put(stream, &head, sizeof head));
+    }
+    return OZ_OK;
+}
+
+oz_status
+ozi_store_written(ozi_store *store, ozi_pack *pack, oz_error *error)
+{
+    ozi_state_stream *stream = &store->stream;
+    ozi_state_file *file = &store->next->files[store->next->file_count - 1];
+    oz_status status = ozi_pack_finish(pack);
+    if (status == OZ_OK) {
+        stream->failure = store->io->sync(store->io->self, stream->file);
+        status = stream->failure < 0 ? OZ_IO : OZ_OK;
+    }
+    file->size = stream->size;
+    file->crc = stream->crc;
+    if (status == OZ_IO) {
+        (void)ozi_io_error(error, stream->failure, "write", stream->path);
+    } else if (status != OZ_OK) {
+        (void)oz_error_set(error, status, "cannot write '%s': %s", stream->path,
+                           oz_status_name(status));
+    }
+    close_stream(store);
+    return status;
+}
+
+oz_status
+ozi_store_commit(ozi_store *store, bool has_ended, oz_error *error)
+{
+    store->next->ended = has_ended;
+    OZ_TRY(sync_folder(store, error));
+    OZ_TRY(write_manifest(store, store->next, error));
+    remove_files(store, store->manifest, store->next);
+    *store->manifest = *store->next;
+    return OZ_OK;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static oz_status
+get(void *context, void *data, size_t size)
+{
+    ozi_state_stream *stream = context;
+    size_t got;
+    stream->failure = read_all(stream->io, stream->file, data, size, &got);
+    stream->size += got;
+    stream->crc = ozi_crc(stream->crc, data, got);
+    return stream->failure < 0 ? OZ_IO : got < size ? OZ_CORRUPT : OZ_OK;
+}
+
+static oz_status
+refuse(const ozi_state_stream *stream, oz_error *error, const char *reason)
+{
+    return oz_error_set(error, OZ_CORRUPT, "'%s' cannot be used: %s", stream->path, reason);
+}
+
+/* Opens the file and checks its head. */
+static oz_status
+open_file(ozi_store *store, uint32_t worker, oz_error *error)
+{
+    const ozi_manifest *now = store->manifest;
+    ozi_state_stream *stream = &store->stream;
+    head head;
+    *stream = (ozi_state_stream){.io = store->io, .file = NONE};
+    stream->path = path_of(store, now->files[worker].name, &stream->path_size);
+    if (stream->path == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    stream->file = store->io->open(store->io->self, stream->path, OZ_IO_READ);
+    if (stream->file < 0) {
+        return ozi_io_error(error, stream->file, "read", stream->path);
+    }
+    oz_status status = get(stream, &head, sizeof head);
+    if (status != OZ_OK) {
+        return status == OZ_IO ? ozi_io_error(error, stream->failure, "read", stream->path)
+                               : refuse(stream, error, "it is cut off");
+    }
+    if (memcmp(head.magic, magic, sizeof magic) != 0) {
+        return refuse(stream, error, "it is no state of Ouzel");
+    }
+    if (head.version != VERSION) {
+        return refuse(stream, error, "it is of another version; this build reads version 1");
+    }
+    if (head.crc != ozi_crc(0, &head, offsetof(struct head, crc))) {
+        return refuse(stream, error, "the checksum of its head is wrong");
+    }
+    if (head.job != now->job || head.epoch != now->epoch || head.worker != worker) {
+        return refuse(stream, error, "it is of another job, epoch or worker");
+    }
+    return OZ_OK;
+}
+
+/* Compares size and checksum of the whole file with what the manifest says. */
+static oz_status
+verify_open(ozi_store *store, uint32_t worker, char *buffer, size_t capacity, oz_error *error)
+{
+    ozi_state_stream *stream = &store->stream;
+    const ozi_state_file *file = &store->manifest->files[worker];
+    oz_status status;
+    do {
+        status = get(stream, buffer, capacity);
+    } while (status == OZ_OK);
+    if (status == OZ_IO) {
+        return ozi_io_error(error, stream->failure, "read", stream->path);
+    }
+    if (stream->size != file->size) {
+        return oz_error_set(error, OZ_CORRUPT,
+                            "'%s' cannot be used: it has %" PRIu64 " bytes, not %" PRIu64,
+                            stream->path, stream->size, file->size);
+    }
+    if (stream->crc != file->crc) {
+        return refuse(stream, error, "its checksum is not that in the manifest");
+    }
+    return OZ_OK;
+}
+
+static oz_status
+verify(ozi_store *store, uint32_t worker, oz_error *error)
+{
+    char *buffer = ozi_alloc_new(store->alloc, OZI_PACK_BLOCK);
+    oz_status status = buffer == NULL ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
+                                      : open_file(store, worker, error);
+    if (status == OZ_OK) {
+        status = verify_open(store, worker, buffer, OZI_PACK_BLOCK, error);
+    }
+    ozi_alloc_free(store->alloc, buffer, OZI_PACK_BLOCK);
+    close_stream(store);
+    return status;
+}
+
+oz_status
+ozi_store_read(ozi_store *store, uint32_t worker, ozi_unpack *unpack, oz_error *error)
+{
+    oz_status status = open_file(store, worker, error);
+    if (status == OZ_OK && ozi_unpack_init(unpack, store->alloc, get, &store->stream) != OZ_OK) {
+        status = oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    if (status != OZ_OK) {
+        close_stream(store);
+    }
+    return status;
+}
+
+oz_status
+ozi_store_read_end(ozi_store *store, ozi_unpack *unpack, oz_error *error)
+{
+    ozi_state_stream *stream = &store->stream;
+    oz_status status = ozi_unpack_finish(unpack);
+    if (status == OZ_IO) {
+        (void)ozi_io_error(error, stream->failure, "read", stream->path);
+    } else if (status == OZ_CORRUPT) {
+        (void)refuse(stream, error, "it does not end where it should, or is damaged");
+    } else if (status != OZ_OK) {
+        (void)oz_error_set(error, status, "'%s' cannot be read: %s", stream->path,
+                           oz_status_name(status));
+    }
+    close_stream(store);
+    return status;
+}

@@ -1,0 +1,277 @@
+#include "run/checkpoint.h"
+
+#include <assert.h>
+
+#include "checkpoint/snapshot.h"
+
+enum { DEFAULT_INTERVAL_NS = 1000000000, FAILURES_MAX = 3 };
+
+/* ---- opening and loading --------------------------------------------------------------------- */
+
+oz_status
+ozi_state_open(oz_instance *instance, oz_error *error)
+{
+    ozi_engine *engine = &instance->engine;
+    const oz_run_options *options = &instance->options;
+    ozi_state *state = &instance->state;
+    OZ_TRY(ozi_store_open(&state->store, engine->alloc, engine->io, options->state, options->fresh,
+                          error));
+    const ozi_manifest *manifest = state->store.manifest;
+    state->interval_ns =
+        options->checkpoint_ns > 0 ? options->checkpoint_ns : DEFAULT_INTERVAL_NS;
+    state->restored = manifest->epoch;
+    engine->seed = manifest->seed;
+    engine->has_epochs = true;
+    state->has_ended = manifest->ended;
+    return OZ_OK;
+}
+
+void
+ozi_state_close(oz_instance *instance)
+{
+    if (instance->engine.has_epochs) {
+        ozi_store_close(&instance->state.store);
+    }
+}
+
+oz_status
+ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set,
+               oz_error *error)
+{
+    ozi_unpack unpack;
+    ozi_state *state = &instance->state;
+    if (!instance->engine.has_epochs || state->is_loaded) {
+        return OZ_OK;
+    }
+    state->is_loaded = true;
+    if (state->restored == 0) {
+        return OZ_OK;
+    }
+    OZ_TRY(ozi_store_read(&state->store, 0, &unpack, error));
+    oz_status status = ozi_snapshot_load(&instance->engine, graph, set->nodes,
+                                         instance->options.drop_state, &unpack, error);
+    oz_status ended =
+        ozi_store_read_end(&state->store, &unpack, status == OZ_INVALID ? NULL : error);
+    return status != OZ_OK ? status : ended;
+}
+
+/* ---- when ------------------------------------------------------------------------------------ */
+
+int64_t
+ozi_checkpoint_due(const oz_instance *instance)
+{
+    const ozi_state *state = &instance->state;
+    bool is_changed = state->saved_moves != instance->moves;
+    return is_changed && !state->is_quieting ? state->due_ns : INT64_MAX;
+}
+
+void
+ozi_checkpoint_begin(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    int64_t now_ns = instance->engine.now_ns;
+    if (state->due_ns == 0) {
+        state->due_ns = now_ns + state->interval_ns;
+    }
+    bool is_asked = atomic_exchange(&state->is_asked, false);
+    state->is_quieting |= is_asked || state->is_last || ozi_checkpoint_due(instance) <= now_ns;
+}
+
+void
+oz_checkpoint(oz_instance *instance)
+{
+    atomic_store(&instance->state.is_asked, true);
+    oz_wake(instance);
+}
+
+/* ---- quiet ----------------------------------------------------------------------------------- */
+
+/* An end that its operator was not told of yet is no obstacle: it will be told of it anew. */
+static bool
+is_at_rest(const oz_context *node)
+{
+    const oz_operator *op = node->op;
+    bool prepares = op->sink != NULL && op->sink->prepare != NULL;
+    bool holds_rows = op->rows_held != NULL && !prepares && op->rows_held(node->state) > 0;
+    bool drains = node->draining && node->ready && !node->ended;
+    return !node->busy && node->own != OZ_MORE && node->deferred.first == NULL &&
+           node->rest.first == NULL && (node->attention & OZI_FINISHING) == 0 &&
+           !holds_rows && !drains;
+}
+
+static bool
+is_quiet(const oz_instance *instance)
+{
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        if (!is_at_rest(instance->engine.nodes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- making one ------------------------------------------------------------------------------ */
+
+/* Sinks bring what they have to the disk. A failure is theirs: it is latched. */
+static oz_step
+prepare_sinks(oz_instance *instance)
+{
+    uint64_t epoch = instance->state.store.manifest->epoch + 1;
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        oz_context *node = instance->engine.nodes[i];
+        const oz_sink_verbs *sink = node->op->sink;
+        oz_status status =
+            sink == NULL || sink->prepare == NULL ? OZ_OK : sink->prepare(node->state, node, epoch);
+        if (status != OZ_OK) {
+            return oz_failed(node, status);
+        }
+    }
+    return OZ_NEED;
+}
+
+/* The state file. IO, or what else is the folder's fault, is left in `error`; else it is latched. */
+static oz_step
+write_state(oz_instance *instance, oz_error *error)
+{
+    ozi_pack pack;
+    oz_context *node = NULL;
+    ozi_store *store = &instance->state.store;
+    if (ozi_store_write(store, &pack, error) != OZ_OK) {
+        return OZ_NEED;
+    }
+    ozi_snapshot_save(&instance->engine, instance->graph, &pack, &node);
+    oz_status latched = pack.status;
+    oz_status status = ozi_store_written(store, &pack, error);
+    if (latched == OZ_OK || latched == OZ_IO || node == NULL) {
+        return OZ_NEED;
+    }
+    if (latched == OZ_UNSUPPORTED) {
+        *error = (oz_error){.status = OZ_OK};
+        return oz_fail(node, latched,
+                       "a key or value is an object that cannot be stored; give the step a key "
+                       "function that makes an int, a str, bytes or a tuple of it");
+    }
+    *error = (oz_error){.status = OZ_OK};
+    return oz_failed(node, status);
+}
+
+/* What has been made durable is shown, and acknowledged. */
+static oz_step
+commit_nodes(oz_instance *instance)
+{
+    uint64_t epoch = instance->state.store.manifest->epoch;
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        oz_context *node = instance->engine.nodes[i];
+        const oz_sink_verbs *sink = node->op->sink;
+        const oz_source_verbs *source = node->op->source;
+        oz_status status = OZ_OK;
+        if (sink != NULL && sink->commit != NULL) {
+            status = sink->commit(node->state, node, epoch);
+        } else if (source != NULL && source->acknowledge != NULL) {
+            status = source->acknowledge(node->state, node, epoch);
+        }
+        if (status != OZ_OK) {
+            return oz_failed(node, status);
+        }
+    }
+    return OZ_NEED;
+}
+
+/* The folder could not be written: the epoch before it holds. */
+static oz_step
+count_failure(oz_instance *instance, const oz_error *error)
+{
+    ozi_state *state = &instance->state;
+    state->failures++;
+    state->last_failure = *error;
+    if (++state->failures_in_a_row < FAILURES_MAX) {
+        return OZ_NEED;
+    }
+    instance->engine.error = *error;
+    (void)oz_error_context(&instance->engine.error, "%d checkpoints in a row have failed",
+                           FAILURES_MAX);
+    return OZ_FAILED;
+}
+
+static oz_step
+make(oz_instance *instance, bool has_ended)
+{
+    ozi_state *state = &instance->state;
+    oz_error error = {.status = OZ_OK};
+    ozi_store_begin(&state->store);
+    if (prepare_sinks(instance) == OZ_FAILED || write_state(instance, &error) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (error.status == OZ_OK && ozi_store_commit(&state->store, has_ended, &error) != OZ_OK) {
+        assert(error.status != OZ_OK);
+    }
+    state->due_ns = ozi_engine_clock(&instance->engine) + state->interval_ns;
+    if (error.status != OZ_OK) {
+        return count_failure(instance, &error);
+    }
+    state->failures_in_a_row = 0;
+    state->saved_moves = instance->moves;
+    return commit_nodes(instance);
+}
+
+oz_step
+ozi_checkpoint_try(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    if (!is_quiet(instance)) {
+        return OZ_WAIT;
+    }
+    int64_t failures = state->failures;
+    state->is_quieting = false;
+    if (make(instance, false) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    return state->is_last && failures == state->failures ? OZ_DONE : OZ_MORE;
+}
+
+oz_step
+ozi_checkpoint_end(oz_instance *instance)
+{
+    if (instance->state.has_ended) {
+        return OZ_DONE; /* it had already when it was opened */
+    }
+    for (int i = 0; i < FAILURES_MAX; i++) {
+        int64_t failures = instance->state.failures;
+        if (make(instance, true) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+        if (failures == instance->state.failures) {
+            return OZ_DONE;
+        }
+    }
+    return OZ_DONE; /* not reached: the last failure is one too many */
+}
+
+/* ---- what it tells --------------------------------------------------------------------------- */
+
+uint64_t
+oz_instance_epoch(const oz_instance *instance)
+{
+    return instance->engine.has_epochs ? instance->state.store.manifest->epoch : 0;
+}
+
+uint64_t
+oz_instance_restored(const oz_instance *instance)
+{
+    return instance->state.restored;
+}
+
+bool
+oz_instance_had_ended(const oz_instance *instance)
+{
+    return instance->state.has_ended;
+}
+
+int64_t
+oz_instance_failed_checkpoints(const oz_instance *instance, oz_error *error)
+{
+    if (error != NULL && instance->state.failures > 0) {
+        *error = instance->state.last_failure;
+    }
+    return instance->state.failures;
+}

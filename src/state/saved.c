@@ -1,0 +1,208 @@
+/*
+ * Tables written down and read again.
+ *
+ *     table    | u8 kind | u8 keyed | u32 bytes of fields | u32 scalars | u32 offset, ... |
+ *              | the single value, of kinds that have one | u64 entries | entry, ... |
+ *     entry    | key | u64 hash | value |
+ *     value    VALUE and MAP: the fields, a number as 8 bytes, a SCALAR as packed.h draws it
+ *              LIST    | u32 length | scalar, ... |
+ *              MAP     | u32 sub-keys | key, fields | ...
+ *              QUEUE   | u32 items | u8 is a batch | i64 due, or watermark | batch | ...
+ *
+ * Hashes are stored, because the seed of the job is stored too: restoring computes none.
+ */
+#include "state/table.h"
+
+/* ---- fields ---------------------------------------------------------------------------------- */
+
+/* Calls for each field in order: SCALARs are 16 bytes, all others 8. */
+void
+ozi_fields_save(oz_table *table, const void *value, ozi_pack *pack)
+{
+    const ozi_layout *layout = &table->layout;
+    const char *bytes = value;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < layout->scalar_count; i++) {
+        ozi_pack_bytes(pack, bytes + at, layout->offsets[i] - at);
+        ozi_pack_scalar(pack, (const oz_scalar *)(const void *)(bytes + layout->offsets[i]),
+                        table->owner.objects);
+        at = layout->offsets[i] + (uint32_t)sizeof(oz_scalar);
+    }
+    ozi_pack_bytes(pack, bytes + at, layout->size - at);
+}
+
+static void
+load_scalar(oz_table *table, oz_scalar *field, ozi_load *load)
+{
+    oz_scalar scalar;
+    ozi_unpack_scalar(load->from, table->owner.objects, &load->text, &scalar);
+    if (load->from->status == OZ_OK) {
+        ozi_unpack_fail(load->from, oz_scalar_assign(table, field, &scalar));
+    }
+    if (scalar.kind == OZ_SCALAR_OBJECT) {
+        table->owner.objects->release(scalar.as.object);
+    }
+}
+
+void
+ozi_fields_load(oz_table *table, void *value, ozi_load *load)
+{
+    const ozi_layout *layout = &table->layout;
+    char *bytes = value;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < layout->scalar_count; i++) {
+        ozi_unpack_bytes(load->from, bytes + at, layout->offsets[i] - at);
+        load_scalar(table, (oz_scalar *)(void *)(bytes + layout->offsets[i]), load);
+        at = layout->offsets[i] + (uint32_t)sizeof(oz_scalar);
+    }
+    ozi_unpack_bytes(load->from, bytes + at, layout->size - at);
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static void
+save_head(const oz_table *table, ozi_pack *pack)
+{
+    ozi_pack_u8(pack, (uint8_t)table->public_kind);
+    ozi_pack_u8(pack, table->is_keyed);
+    ozi_pack_u32(pack, table->layout.size);
+    ozi_pack_u32(pack, table->layout.scalar_count);
+    for (uint32_t i = 0; i < table->layout.scalar_count; i++) {
+        ozi_pack_u32(pack, table->layout.offsets[i]);
+    }
+}
+
+void
+ozi_table_save(oz_table *table, ozi_pack *pack)
+{
+    save_head(table, pack);
+    if (table->single != NULL) {
+        table->kind->save(table, table->single, pack);
+    }
+    uint32_t at = 0;
+    ozi_pack_u64(pack, table->dict.live);
+    for (ozi_entry *entry; (entry = ozi_dict_next(&table->dict, &table->shape, &at)) != NULL;) {
+        ozi_pack_key(pack, &entry->key);
+        ozi_pack_u64(pack, entry->hash);
+        table->kind->save(table, ozi_entry_value(entry), pack);
+    }
+}
+
+typedef struct table_head {
+    oz_table_kind kind;
+    bool is_keyed;
+    ozi_layout layout;
+} table_head;
+
+static table_head
+load_head(ozi_unpack *from)
+{
+    table_head head = {.kind = (oz_table_kind)ozi_unpack_u8(from)};
+    head.is_keyed = ozi_unpack_u8(from) != 0;
+    head.layout.size = ozi_unpack_u32(from);
+    head.layout.scalar_count = ozi_unpack_u32(from);
+    if (head.layout.scalar_count > OZ_FIELDS_MAX) {
+        ozi_unpack_fail(from, OZ_CORRUPT);
+        head.layout.scalar_count = 0;
+    }
+    for (uint32_t i = 0; i < head.layout.scalar_count; i++) {
+        head.layout.offsets[i] = ozi_unpack_u32(from);
+    }
+    return head;
+}
+
+/* Is it the head of a table that is declared as this one? */
+static bool
+head_fits(const oz_table *table, const table_head *head)
+{
+    const ozi_layout *layout = &table->layout;
+    return head->kind == table->public_kind && head->is_keyed == table->is_keyed &&
+           head->layout.size == layout->size && head->layout.scalar_count == layout->scalar_count &&
+           memcmp(head->layout.offsets, layout->offsets,
+                  layout->scalar_count * sizeof *layout->offsets) == 0;
+}
+
+static void
+load_entry(oz_table *table, ozi_load *load)
+{
+    oz_key key;
+    void *value;
+    bool is_new = false;
+    ozi_unpack_key(load->from, &load->scratch, &key);
+    load->hash = ozi_unpack_u64(load->from);
+    if (load->from->status != OZ_OK) {
+        return;
+    }
+    oz_status status = ozi_table_put(table, &key, load->hash, &value, &is_new);
+    ozi_unpack_fail(load->from, status == OZ_OK && !is_new ? OZ_CORRUPT : status);
+    if (load->from->status == OZ_OK) {
+        table->kind->load(table, value, load);
+    }
+}
+
+/* What follows the head. */
+static void
+load_body(oz_table *table, ozi_unpack *unpack)
+{
+    ozi_load load = {.from = unpack,
+                     .scratch = {.alloc = table->alloc},
+                     .text = {.alloc = table->alloc}};
+    if (unpack->status == OZ_OK && table->single != NULL) {
+        table->kind->load(table, table->single, &load);
+    }
+    uint64_t count = ozi_unpack_u64(unpack);
+    for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
+        load_entry(table, &load);
+    }
+    if (unpack->status != OZ_OK) {
+        ozi_table_clear(table);
+    }
+    ozi_scratch_free(&load.scratch);
+    ozi_scratch_free(&load.text);
+}
+
+void
+ozi_table_load(oz_table *table, ozi_unpack *unpack)
+{
+    table_head head = load_head(unpack);
+    if (unpack->status == OZ_OK && !head_fits(table, &head)) {
+        ozi_unpack_fail(unpack, OZ_INVALID);
+    }
+    load_body(table, unpack);
+}
+
+/* The declaration that leads to such a head: a SCALAR where it says so, else numbers. */
+static oz_table_decl
+decl_of(const table_head *head)
+{
+    oz_table_decl decl = {.name = "gone", .kind = head->kind, .keyed = head->is_keyed};
+    uint32_t at = 0;
+    for (uint32_t i = 0, next = 0; i < OZ_FIELDS_MAX && at < head->layout.size; i++) {
+        bool is_scalar = next < head->layout.scalar_count && head->layout.offsets[next] == at;
+        decl.fields[i] = is_scalar ? OZ_FIELD_SCALAR : OZ_FIELD_INT64;
+        at += is_scalar ? (uint32_t)sizeof(oz_scalar) : (uint32_t)sizeof(int64_t);
+        next += is_scalar;
+    }
+    return decl;
+}
+
+int64_t
+ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack)
+{
+    table_head head = load_head(unpack);
+    oz_table_decl decl = decl_of(&head);
+    oz_table *table = NULL;
+    int64_t count = 0;
+    if (unpack->status == OZ_OK) {
+        oz_status status = ozi_table_new(alloc, objects, &decl, &table);
+        ozi_unpack_fail(unpack, status == OZ_INVALID ? OZ_CORRUPT : status);
+    }
+    if (table != NULL && head_fits(table, &head)) {
+        load_body(table, unpack);
+        count = table->count;
+    } else {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    }
+    ozi_table_free(&table);
+    return count;
+}

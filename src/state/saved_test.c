@@ -1,0 +1,338 @@
+/* Tests of saved.c: tables of every kind written down and read again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs the headers above it. */
+#include <cmocka.h>
+
+#include "base/pack_testing.h"
+#include "state/state_testing.h"
+
+#define LONG_TEXT "a text that is longer than a key"
+
+/* Saves `from` and loads what was saved into `to`. */
+static oz_status
+copy(const oz_alloc *alloc, oz_table *from, oz_table *to)
+{
+    test_stream stream;
+    ozi_pack pack;
+    ozi_unpack unpack;
+    oz_status status = test_pack_begin(&stream, alloc, &pack);
+    if (status == OZ_OK) {
+        ozi_table_save(from, &pack);
+        status = ozi_pack_finish(&pack);
+    }
+    if (status == OZ_OK) {
+        status = test_unpack_begin(&stream, alloc, &unpack);
+    }
+    if (status == OZ_OK) {
+        ozi_table_load(to, &unpack);
+        status = ozi_unpack_finish(&unpack);
+    }
+    ozi_vec_free(&stream.bytes);
+    assert_true(ozi_table_check(to));
+    return status;
+}
+
+/* Fills a table, copies it into a new one, and compares: for a table of any kind. */
+typedef struct round_trip {
+    oz_table_decl decl;
+    oz_status (*fill)(oz_table *table, const oz_alloc *alloc);
+    void (*compare)(oz_table *table);
+} round_trip;
+
+static oz_status
+run(const oz_alloc *alloc, const round_trip *trip)
+{
+    oz_table *from = NULL;
+    oz_table *to = NULL;
+    oz_status status = ozi_table_new(alloc, &text_object_class, &trip->decl, &from);
+    if (status == OZ_OK) {
+        status = ozi_table_new(alloc, &text_object_class, &trip->decl, &to);
+    }
+    if (status == OZ_OK) {
+        status = trip->fill(from, alloc);
+    }
+    if (status == OZ_OK) {
+        status = copy(alloc, from, to);
+    }
+    if (status == OZ_OK) {
+        assert_int_equal(oz_table_count(to), oz_table_count(from));
+        trip->compare(to);
+    }
+    ozi_table_free(&from);
+    ozi_table_free(&to);
+    return status;
+}
+
+/* ---- VALUE ----------------------------------------------------------------------------------- */
+
+typedef struct entry {
+    int64_t number;
+    oz_scalar scalar;
+    double real;
+} entry;
+
+static oz_status
+put(oz_table *table, oz_key key, int64_t number, oz_scalar scalar)
+{
+    void *value;
+    bool is_new;
+    OZ_TRY(oz_table_put(table, &key, test_hash(&key), &value, &is_new));
+    entry *made = value;
+    made->number = number;
+    made->real = (double)number / 2;
+    return oz_scalar_assign(table, &made->scalar, &scalar);
+}
+
+static oz_status
+put_object(oz_table *table, oz_key key, const char *text)
+{
+    oz_object object = text_object_new(text);
+    oz_status status = put(table, key, 4, (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object});
+    text_object_class.release(object);
+    return status;
+}
+
+static oz_status
+fill_values(oz_table *table, const oz_alloc *alloc)
+{
+    (void)alloc;
+    OZ_TRY(put(table, test_key(1), 1, T_INT(10)));
+    OZ_TRY(put(table, test_text_key(LONG_TEXT), 2, T_TEXT(LONG_TEXT)));
+    OZ_TRY(put(table, test_text_key("cat"), 3, T_NULL));
+    OZ_TRY(put_object(table, test_key(-7), "a cat"));
+    entry *single = oz_table_single(table);
+    single->number = 99;
+    return oz_scalar_assign(table, &single->scalar, &T_BYTES("\0x"));
+}
+
+static const entry *
+look_up(oz_table *table, oz_key key)
+{
+    const entry *found = oz_table_find(table, &key, test_hash(&key));
+    assert_non_null(found);
+    return found;
+}
+
+static void
+compare_values(oz_table *table)
+{
+    const entry *found = look_up(table, test_text_key(LONG_TEXT));
+    assert_int_equal(found->scalar.size, strlen(LONG_TEXT));
+    assert_memory_equal(found->scalar.as.data, LONG_TEXT, strlen(LONG_TEXT));
+    assert_int_equal(look_up(table, test_key(1))->scalar.as.int64, 10);
+    assert_true(look_up(table, test_text_key("cat"))->real == 1.5);
+    assert_string_equal(text_object_text(look_up(table, test_key(-7))->scalar.as.object), "a cat");
+    const entry *single = oz_table_single(table);
+    assert_int_equal(single->number, 99);
+    assert_int_equal(single->scalar.size, 2);
+    oz_cursor cursor = {0}; /* in the order of insertion */
+    const oz_key *key;
+    uint64_t hash;
+    void *value;
+    for (int64_t number = 1; oz_table_next(table, &cursor, &key, &hash, &value); number++) {
+        assert_int_equal(((const entry *)value)->number, number);
+        assert_int_equal(hash, test_hash(key));
+    }
+}
+
+static oz_status
+values(const oz_alloc *alloc)
+{
+    static const round_trip trip = {
+        {.name = "t",
+         .kind = OZ_TABLE_VALUE,
+         .keyed = true,
+         .fields = {OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_FLOAT64}},
+        fill_values,
+        compare_values};
+    return run(alloc, &trip);
+}
+
+/* ---- LIST, MAP, QUEUE ------------------------------------------------------------------------ */
+
+static oz_status
+fill_list(oz_table *table, const oz_alloc *alloc)
+{
+    (void)alloc;
+    const oz_key key = test_text_key("k");
+    for (int64_t i = 0; i < 5; i++) {
+        OZ_TRY(oz_list_push(table, &key, test_hash(&key), &T_INT(i)));
+    }
+    oz_list_pop(table, &key, test_hash(&key), 2);
+    oz_object object = text_object_new("last");
+    oz_status status = oz_list_push(table, &key, test_hash(&key),
+                                    &(oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object});
+    text_object_class.release(object);
+    return status;
+}
+
+static void
+compare_list(oz_table *table)
+{
+    const oz_key key = test_text_key("k");
+    oz_scalar item;
+    assert_int_equal(oz_list_length(table, &key, test_hash(&key)), 4);
+    assert_true(oz_list_front(table, &key, test_hash(&key), &item));
+    assert_int_equal(item.as.int64, 2);
+    assert_true(oz_list_at(table, &key, test_hash(&key), 3, &item));
+    assert_string_equal(text_object_text(item.as.object), "last");
+}
+
+static oz_status
+fill_map(oz_table *table, const oz_alloc *alloc)
+{
+    (void)alloc;
+    for (int64_t i = 0; i < 20; i++) {
+        const oz_key key = test_key(i % 2);
+        const oz_key sub = test_key(100 - i);
+        void *value;
+        bool is_new;
+        OZ_TRY(oz_map_put(table, &key, test_hash(&key), &sub, &value, &is_new));
+        *(int64_t *)value = i;
+    }
+    return OZ_OK;
+}
+
+static void
+compare_map(oz_table *table)
+{
+    const oz_key key = test_key(1);
+    const oz_key sub = test_key(93);
+    assert_int_equal(oz_map_count(table, &key, test_hash(&key)), 10);
+    const int64_t *value = oz_map_find(table, &key, test_hash(&key), &sub);
+    assert_int_equal(*value, 7);
+    oz_cursor cursor = {0};
+    const oz_key *found;
+    void *first;
+    assert_true(oz_map_next(table, &key, test_hash(&key), &cursor, &found, &first));
+    assert_int_equal(*(int64_t *)first, 1);
+}
+
+static oz_status
+push_range(oz_table *table, const oz_alloc *alloc, int64_t due_ns)
+{
+    const oz_column *column = NULL;
+    const oz_batch *batch = NULL;
+    OZ_TRY(test_column(alloc, OZ_INT64, LIST_OF(T_INT(1), T_INT(2), T_INT(3)), &column));
+    OZ_TRY(test_batch(&column, &batch));
+    oz_status status = oz_queue_push(table, batch, due_ns);
+    oz_batch_release(&batch);
+    return status;
+}
+
+static oz_status
+fill_queue(oz_table *table, const oz_alloc *alloc)
+{
+    const oz_batch *left = NULL;
+    OZ_TRY(push_range(table, alloc, 50));
+    OZ_TRY(oz_queue_push_watermark(table, 7));
+    OZ_TRY(push_range(table, alloc, 60));
+    OZ_TRY(oz_queue_pop(table, 1, &left));
+    oz_batch_release(&left);
+    return OZ_OK;
+}
+
+static void
+compare_queue(oz_table *table)
+{
+    const oz_batch *batch = NULL;
+    int64_t time_ns;
+    assert_int_equal(oz_table_count(table), 5);
+    assert_true(oz_queue_due(table, &time_ns));
+    assert_int_equal(time_ns, 50);
+    if (oz_queue_pop(table, 10, &batch) == OZ_OK) {
+        assert_batch(batch, "2\n3\n");
+        oz_batch_release(&batch);
+        assert_true(oz_queue_pop_watermark(table, &time_ns));
+        assert_int_equal(time_ns, 7);
+    }
+}
+
+static oz_status
+other_kinds(const oz_alloc *alloc)
+{
+    static const round_trip trips[] = {
+        {{.name = "t", .kind = OZ_TABLE_LIST, .keyed = true}, fill_list, compare_list},
+        {{.name = "t", .kind = OZ_TABLE_MAP, .keyed = true, .fields = {OZ_FIELD_INT64}},
+         fill_map,
+         compare_map},
+        {{.name = "t", .kind = OZ_TABLE_QUEUE}, fill_queue, compare_queue},
+    };
+    for (size_t i = 0; i < sizeof trips / sizeof *trips; i++) {
+        OZ_TRY(run(alloc, &trips[i]));
+    }
+    return OZ_OK;
+}
+
+static void
+a_value_table_comes_back(void **state)
+{
+    (void)state;
+    assert_ok(values(oz_alloc_default()));
+    assert_survives(values);
+}
+
+static void
+lists_maps_and_queues_come_back(void **state)
+{
+    (void)state;
+    assert_ok(other_kinds(oz_alloc_default()));
+    assert_survives(other_kinds);
+}
+
+/* ---- what is refused ------------------------------------------------------------------------- */
+
+static void
+a_table_declared_otherwise_is_refused(void **state)
+{
+    (void)state;
+    oz_table *from = test_counts(oz_alloc_default());
+    assert_ok(test_add(from, test_key(1), 5));
+    oz_table *others[] = {
+        test_table(oz_alloc_default(), OZ_TABLE_VALUE, true, OZ_FIELD_SCALAR),
+        test_table(oz_alloc_default(), OZ_TABLE_VALUE, false, OZ_FIELD_INT64),
+        test_table(oz_alloc_default(), OZ_TABLE_LIST, true, OZ_FIELD_END),
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(copy(oz_alloc_default(), from, others[i]), OZ_INVALID);
+        ozi_table_free(&others[i]);
+    }
+    ozi_table_free(&from);
+}
+
+static void
+many_entries_come_back_in_order(void **state)
+{
+    (void)state;
+    oz_table *from = test_counts(oz_alloc_default());
+    oz_table *to = test_counts(oz_alloc_default());
+    for (int64_t i = 0; i < 50000; i++) {
+        assert_ok(test_add(from, test_key(i * i), i));
+    }
+    assert_ok(copy(oz_alloc_default(), from, to));
+    oz_cursor cursor = {0};
+    const oz_key *key;
+    uint64_t hash;
+    void *value;
+    for (int64_t i = 0; oz_table_next(to, &cursor, &key, &hash, &value); i++) {
+        assert_int_equal(*(int64_t *)value, i);
+    }
+    assert_int_equal(oz_table_count(to), 50000);
+    ozi_table_free(&from);
+    ozi_table_free(&to);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_value_table_comes_back),
+        cmocka_unit_test(lists_maps_and_queues_come_back),
+        cmocka_unit_test(a_table_declared_otherwise_is_refused),
+        cmocka_unit_test(many_entries_come_back_in_order),
+    };
+    return cmocka_run_group_tests_name("state/saved", tests, NULL, NULL);
+}
