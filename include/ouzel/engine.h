@@ -118,7 +118,7 @@ oz_wake_by(oz_instance *instance, int64_t file);
 OZ_API int64_t
 oz_instance_fd(oz_instance *instance);
 
-/* ---- checkpoints: of an instance with a state folder ------------------------------------------- */
+/* ---- checkpoints: of an instance with a state folder ----------------------------------------- */
 
 /*
  * oz_step_once makes one every `checkpoint_ns` while something moves, and when all has ended:
@@ -136,14 +136,15 @@ oz_instance_epoch(const oz_instance *instance);
 /* The epoch from which this instance has gone on; 0: it began anew. */
 OZ_API uint64_t
 oz_instance_restored(const oz_instance *instance);
-/* The job had come to the end of its input before: nothing is left to do, oz_step_once says DONE. */
+/* The job had come to the end of its input before: nothing is left to do, oz_step_once says DONE.
+ */
 OZ_API bool
 oz_instance_had_ended(const oz_instance *instance);
 /* Checkpoints that failed; `error` (may be NULL) gets the message of the last one. */
 OZ_API int64_t
 oz_instance_failed_checkpoints(const oz_instance *instance, oz_error *error);
 
-/* ---- what an instance tells -------------------------------------------------------------------- */
+/* ---- what an instance tells ------------------------------------------------------------------ */
 
 /* The first error, latched; its text names the node, the line that built it, and the record. */
 OZ_API const oz_error *

@@ -34,6 +34,7 @@
     X(CLOSED, "the graph, stream or connection is closed")                                         \
     X(INTERRUPTED, "stopped by a signal or by another thread")                                     \
     X(CORRUPT, "what was stored is damaged, foreign, or of another version")                       \
+    X(REFUSED, "the state is another's, or does not fit the program")                              \
     X(UNSUPPORTED, "this build or platform cannot do it")
 
 #define OZ_STATUS_ENUM(name, text) OZ_##name,

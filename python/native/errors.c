@@ -5,6 +5,7 @@
  *     StepError                       a step could not treat a record: .step .where .record
  *     GraphError(ValueError)          the graph cannot be drawn or sealed so
  *     ClosedError(ValueError)         an emit after close
+ *     StateError                      the state folder cannot be used
  *     StreamIOError(OSError)          a file or a socket
  *       NotFoundError(FileNotFoundError)
  *
@@ -55,6 +56,8 @@ pyoz_add_errors(PyObject *module, pyoz_state *state)
                   PyTuple_Pack(2, state->error, PyExc_ValueError), &state->graph_error) < 0 ||
         add_error(module, "ClosedError", "The stream has been closed.",
                   PyTuple_Pack(2, state->error, PyExc_ValueError), &state->closed_error) < 0 ||
+        add_error(module, "StateError", "The state of the job cannot be used.",
+                  PyTuple_Pack(1, state->error), &state->state_error) < 0 ||
         add_error(module, "StreamIOError", "A file or socket operation failed.",
                   PyTuple_Pack(2, state->error, PyExc_OSError), &state->io_error) < 0 ||
         add_error(module, "NotFoundError", "A file that should be there is not.",
@@ -85,6 +88,9 @@ type_for(pyoz_state *state, oz_status status)
         return state->io_error;
     case OZ_CLOSED:
         return state->closed_error;
+    case OZ_CORRUPT:
+    case OZ_REFUSED:
+        return state->state_error;
     case OZ_BAD_RECORD:
         return state->step_error;
     default:

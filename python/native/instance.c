@@ -1,5 +1,6 @@
 /*
- * ouzel._ouzel.Instance(graph, *, batch_rows=0, seed=0): a graph that works.
+ * ouzel._ouzel.Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False, drop_state=False,
+ * checkpoint=1.0): a graph that works.
  *
  * `users` counts the threads that are inside or wait for the lock; close() frees the engine at
  * once when there are none, and otherwise the last one to leave does. While there are any, the
@@ -15,6 +16,7 @@
 #include <structmember.h>
 #include <time.h>
 
+enum { CHECKPOINT_SECONDS_MAX = 86400 * 365 };
 enum { SIGNALS_EVERY = 64 }; /* steps of pure native work between two looks at signals */
 
 /* ---- entering -------------------------------------------------------------------------------- */
@@ -76,14 +78,14 @@ before_block(void *context)
 /* ---- life ------------------------------------------------------------------------------------ */
 
 pyoz_instance *
-pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, int64_t batch_rows, uint64_t seed)
+pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, oz_run_options options)
 {
     pyoz_state *state = pyoz_state_of(type);
     pyoz_instance *self = (pyoz_instance *)type->tp_alloc(type, 0);
     if (self == NULL) {
         return NULL;
     }
-    oz_run_options options = {.batch_rows = batch_rows, .seed = seed, .before_block = before_block};
+    options.before_block = before_block;
     oz_error error = {.status = OZ_OK};
     self->graph = (pyoz_graph *)Py_NewRef((PyObject *)graph);
     self->is_current = true;
@@ -106,15 +108,29 @@ pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, int64_t batch_rows, ui
 static PyObject *
 instance_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"graph", "batch_rows", "seed", NULL};
+    static char *names[] = {"graph", "batch_rows", "seed",       "state",
+                            "fresh", "drop_state", "checkpoint", NULL};
     PyObject *graph;
     long long batch_rows = 0;
     unsigned long long seed = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$LK:Instance", names,
-                                     pyoz_state_of(type)->graph_type, &graph, &batch_rows, &seed)) {
+    int is_fresh = 0;
+    int drops_state = 0;
+    double seconds = 1;
+    oz_run_options options = {.state = NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$LKzppd:Instance", names,
+                                     pyoz_state_of(type)->graph_type, &graph, &batch_rows, &seed,
+                                     &options.state, &is_fresh, &drops_state, &seconds)) {
         return NULL;
     }
-    return (PyObject *)pyoz_instance_make(type, (pyoz_graph *)graph, batch_rows, seed);
+    if (!(seconds > 0 && seconds <= CHECKPOINT_SECONDS_MAX)) {
+        return PyErr_Format(PyExc_ValueError, "checkpoint is a number of seconds, above 0");
+    }
+    options.batch_rows = batch_rows;
+    options.seed = seed;
+    options.fresh = is_fresh != 0;
+    options.drop_state = drops_state != 0;
+    options.checkpoint_ns = (int64_t)(seconds * 1e9);
+    return (PyObject *)pyoz_instance_make(type, (pyoz_graph *)graph, options);
 }
 
 /* A visitproc and its argument, as the engine passes them on. */
@@ -602,6 +618,44 @@ instance_get_moves(PyObject *object, void *closure)
     return PyLong_FromLongLong(self->instance == NULL ? 0 : oz_instance_moves(self->instance));
 }
 
+/* Of an instance with a state folder: the epoch that holds, and that from which it has gone on. */
+static PyObject *
+instance_get_epoch(PyObject *object, void *closure)
+{
+    const pyoz_instance *self = (const pyoz_instance *)object;
+    (void)closure;
+    return PyLong_FromUnsignedLongLong(self->instance == NULL ? 0
+                                                              : oz_instance_epoch(self->instance));
+}
+
+static PyObject *
+instance_get_restored(PyObject *object, void *closure)
+{
+    const pyoz_instance *self = (const pyoz_instance *)object;
+    (void)closure;
+    return PyLong_FromUnsignedLongLong(
+        self->instance == NULL ? 0 : oz_instance_restored(self->instance));
+}
+
+static PyObject *
+instance_get_had_ended(PyObject *object, void *closure)
+{
+    const pyoz_instance *self = (const pyoz_instance *)object;
+    (void)closure;
+    return PyBool_FromLong(self->instance != NULL && oz_instance_had_ended(self->instance));
+}
+
+static PyObject *
+instance_checkpoint(PyObject *object, PyObject *unused)
+{
+    const pyoz_instance *self = (const pyoz_instance *)object;
+    (void)unused;
+    if (self->instance != NULL) {
+        oz_checkpoint(self->instance);
+    }
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 instance_get_closed(PyObject *object, void *closure)
 {
@@ -643,6 +697,7 @@ static PyMethodDef methods[] = {
     {"flush", instance_flush, METH_NOARGS, "delivers what steps hold"},
     {"drain", instance_drain, METH_NOARGS, "sources read no more; what was read goes through"},
     {"update", instance_update, METH_O, "update(graph): goes on with a changed graph"},
+    {"checkpoint", instance_checkpoint, METH_NOARGS, "asks for a checkpoint; any thread"},
     {"close", instance_close, METH_NOARGS, "frees it as soon as nobody is inside"},
     {"abandon", instance_abandon, METH_NOARGS, "in a child after fork: uses it no more"},
     {"stats", instance_stats, METH_O, "stats(node) -> dict"},
@@ -657,6 +712,9 @@ static PyMethodDef methods[] = {
 static PyGetSetDef getset[] = {
     {"current", instance_get_current, instance_set_current, "whether the graph is as drawn", NULL},
     {"moves", instance_get_moves, NULL, "how many steps have found work", NULL},
+    {"epoch", instance_get_epoch, NULL, "the epoch that holds; 0: none", NULL},
+    {"restored", instance_get_restored, NULL, "the epoch it has gone on from; 0: none", NULL},
+    {"had_ended", instance_get_had_ended, NULL, "whether the job had come to its end before", NULL},
     {"closed", instance_get_closed, NULL, "whether close() was called", NULL},
     {"timed", instance_get_timed, NULL, "whether something may happen later by itself", NULL},
     {"busy", instance_get_busy, NULL, "whether a thread is inside", NULL},
@@ -670,7 +728,9 @@ static PyMemberDef members[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Instance(graph, *, batch_rows=0, seed=0)\n--\n\nA graph that works."},
+    {Py_tp_doc,
+     "Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False, drop_state=False, "
+     "checkpoint=1.0)\n--\n\nA graph that works."},
     {Py_tp_new, instance_new},
     {Py_tp_dealloc, instance_dealloc},
     {Py_tp_finalize, instance_finalize},

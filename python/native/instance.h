@@ -62,7 +62,7 @@ pyoz_instance_enter(pyoz_instance *self, pyoz_driver *driver);
 
 /* A new instance of a sealed graph; NULL with an exception. */
 pyoz_instance *
-pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, int64_t batch_rows, uint64_t seed);
+pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, oz_run_options options);
 
 /* Blocks until there is work or a signal; a negative time has no limit. -1 with an exception. */
 int

@@ -38,9 +38,8 @@ pyoz_encode(const oz_object *objects, int64_t count,
     bool foreign = pyoz_gil_take();
     PyObject *bytes = pickled(objects, count);
     oz_status status =
-        bytes == NULL
-            ? pyoz_keep_exception(NULL)
-            : give(context, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        bytes == NULL ? pyoz_keep_exception(NULL)
+                      : give(context, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
     Py_XDECREF(bytes);
     pyoz_gil_leave(foreign);
     return status;
@@ -50,7 +49,8 @@ static PyObject *
 unpickled(const void *bytes, size_t size)
 {
     PyObject *pickle = PyImport_ImportModule("pickle");
-    PyObject *view = PyMemoryView_FromMemory((char *)(uintptr_t)bytes, (Py_ssize_t)size, PyBUF_READ);
+    PyObject *view =
+        PyMemoryView_FromMemory((char *)(uintptr_t)bytes, (Py_ssize_t)size, PyBUF_READ);
     PyObject *object = NULL;
     if (pickle != NULL && view != NULL) {
         object = PyObject_CallMethod(pickle, "loads", "O", view);

@@ -26,6 +26,7 @@ typedef struct pyoz_state {
     PyObject *step_error;
     PyObject *graph_error;
     PyObject *closed_error;
+    PyObject *state_error;
     PyObject *io_error;
     PyObject *not_found_error;
     PyTypeObject *failure_type;

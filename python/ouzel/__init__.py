@@ -15,6 +15,7 @@ from .errors import (
     GraphError,
     NotFoundError,
     OuzelError,
+    StateError,
     StepError,
     StreamIOError,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Receipt",
     "Sink",
     "Source",
+    "StateError",
     "StepError",
     "Stream",
     "StreamIOError",

@@ -16,11 +16,26 @@ from ._progress import EVERY_S, Progress, progress_of
 from .stream import Stream
 
 
-def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> int:
+def run(
+    *streams: Stream,
+    drain: float = 10.0,
+    batch: int | None = None,
+    state: str | os.PathLike[str] | None = None,
+    checkpoint: float = 1.0,
+    fresh: bool = False,
+    drop_state: bool = False,
+) -> int:
     """Runs all that `streams` (sinks, as a rule) need until their sources have ended.
 
     Ctrl-C and SIGTERM stop the sources; what has been read goes through, for at most `drain`
     seconds. The answer is 0, or 1 when rows were not delivered in that time; it says how many.
+
+    With ``state``, a folder, the job survives: every ``checkpoint`` seconds what its steps remember
+    and how far its sources have read is written there, and when it is run again, also after a crash
+    or ``kill -9``, it goes on from the last checkpoint. Files that it reads and writes come out
+    exactly once (`docs/state.md`). ``fresh`` forgets what is there; ``drop_state`` lets go of what
+    belongs to steps that the program no longer has. A signal makes a last checkpoint, and ends
+    nothing. Raises StateError when the folder is damaged, another's, or of another program.
 
     >>> import ouzel as oz
     >>> numbers = oz.of(1, 2, 3)
@@ -41,11 +56,30 @@ def run(*streams: Stream, drain: float = 10.0, batch: int | None = None) -> int:
     if any(step._op == "input" for step in _plan.ancestors(streams)):
         raise GraphError("run() is for sources that are read; this graph is pushed by emit()")
     plan = _plan.compile(streams)
-    instance = Instance(plan.graph, batch_rows=batch or 0)
+    instance = Instance(
+        plan.graph,
+        batch_rows=batch or 0,
+        state=None if state is None else os.fspath(state),
+        checkpoint=checkpoint,
+        fresh=fresh,
+        drop_state=drop_state,
+    )
+    _tell_of_state(instance, state)
     stopped = _Stop(instance)
     progress = progress_of(plan, instance)
     with stopped.by_signals():
         return 0 if _to_the_end(instance, stopped, progress) else _finish(instance, drain)
+
+
+def _tell_of_state(instance: Instance, state: Any) -> None:
+    """A job that does not begin at the beginning says so."""
+    if instance.had_ended:
+        print(
+            f"ouzel: the job in {state} has come to the end of its input; begin anew with fresh",
+            file=sys.stderr,
+        )
+    elif instance.restored:
+        print(f"ouzel: goes on from epoch {instance.restored} in {state}", file=sys.stderr)
 
 
 def _to_the_end(instance: Instance, stopped: _Stop, progress: Progress | None) -> bool:

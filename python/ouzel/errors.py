@@ -18,6 +18,7 @@ from ._ouzel import (
     GraphError,
     NotFoundError,
     OuzelError,
+    StateError,
     StepError,
     StreamIOError,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "GraphError",
     "NotFoundError",
     "OuzelError",
+    "StateError",
     "StepError",
     "StreamIOError",
 ]

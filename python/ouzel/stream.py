@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from . import _living, _plan
 from ._display import Display
 from ._joining import JoinSteps
@@ -36,7 +38,15 @@ class Stream(
 
     __slots__ = ()
 
-    def run(self, *, drain: float = 10.0) -> int:
+    def run(
+        self,
+        *,
+        drain: float = 10.0,
+        state: str | os.PathLike[str] | None = None,
+        checkpoint: float = 1.0,
+        fresh: bool = False,
+        drop_state: bool = False,
+    ) -> int:
         """Runs the graph that this stream needs until its sources end; see `ouzel.run`.
 
         >>> import ouzel as oz
@@ -47,7 +57,14 @@ class Stream(
         """
         from ._running import run
 
-        return run(self, drain=drain)
+        return run(
+            self,
+            drain=drain,
+            state=state,
+            checkpoint=checkpoint,
+            fresh=fresh,
+            drop_state=drop_state,
+        )
 
     # ---- pushing: what emit() needs besides its C part ------------------------------------------
 

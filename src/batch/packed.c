@@ -73,8 +73,8 @@ pack_list(ozi_pack *pack, const oz_column *column)
     for (int64_t i = 0; i <= column->length; i++) {
         ozi_pack_i64(pack, offsets[i] - offsets[0]);
     }
-    ozi_pack_fail(pack, oz_column_slice(column->children[0], offsets[0], offsets[column->length],
-                                        &part));
+    ozi_pack_fail(pack,
+                  oz_column_slice(column->children[0], offsets[0], offsets[column->length], &part));
     if (part != NULL) {
         ozi_pack_column(pack, part);
     }
@@ -137,8 +137,7 @@ read_values(reader *in, ozi_column_draft *draft)
 {
     size_t width = ozi_type_width(draft->column.type);
     OZ_TRY(ozi_column_draft_values(draft, draft->column.length, width));
-    ozi_unpack_bytes(in->from, ozi_column_draft_array(draft),
-                     (size_t)draft->column.length * width);
+    ozi_unpack_bytes(in->from, ozi_column_draft_array(draft), (size_t)draft->column.length * width);
     return in->from->status;
 }
 

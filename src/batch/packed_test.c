@@ -72,7 +72,8 @@ each_type(const oz_alloc *alloc)
 {
     OZ_TRY(check_column(alloc, OZ_INT64, LIST_OF(T_INT(0), T_INT(1), T_NULL, T_INT(-5)),
                         "1\nNone\n-5\n"));
-    OZ_TRY(check_column(alloc, OZ_FLOAT64, LIST_OF(T_NULL, T_FLOAT(0.5), T_FLOAT(-2)), "0.5\n-2.0\n"));
+    OZ_TRY(
+        check_column(alloc, OZ_FLOAT64, LIST_OF(T_NULL, T_FLOAT(0.5), T_FLOAT(-2)), "0.5\n-2.0\n"));
     OZ_TRY(check_column(alloc, OZ_BOOL, LIST_OF(T_NULL, T_BOOL(true), T_BOOL(false)),
                         "True\nFalse\n"));
     OZ_TRY(check_column(alloc, OZ_STRING,
@@ -101,7 +102,8 @@ full_batch(const oz_alloc *alloc, const oz_batch **out)
     int64_t bad_row;
     oz_status status =
         test_column(alloc, OZ_STRING,
-                    LIST_OF(T_TEXT("cat"), T_TEXT("a word that is longer than a key")), &columns[0]);
+                    LIST_OF(T_TEXT("cat"), T_TEXT("a word that is longer than a key")),
+                    &columns[0]);
     if (status == OZ_OK) {
         status = test_column(alloc, OZ_INT64, LIST_OF(T_INT(1), T_INT(2)), &columns[1]);
     }

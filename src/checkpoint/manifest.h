@@ -12,8 +12,8 @@
  *     crc32c 5e6f7a8b
  *
  * "generation" goes up by one with each start, before any work. "ended" is 1 when the input had an
- * end and the job has come to it. There is one line "state" for each worker: its number, the name of
- * its file, the size and the CRC-32C of that file. Epoch 0 has none: the job has just begun.
+ * end and the job has come to it. There is one line "state" for each worker: its number, the name
+ * of its file, the size and the CRC-32C of that file. Epoch 0 has none: the job has just begun.
  */
 #ifndef OUZEL_CHECKPOINT_MANIFEST_H
 #define OUZEL_CHECKPOINT_MANIFEST_H

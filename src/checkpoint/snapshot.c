@@ -150,8 +150,7 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
     char *name = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     uint32_t at = 0;
     OZ_TRY(load->from->status);
-    while (node != NULL && at < node->table_count &&
-           strcmp(node->op->tables[at].name, name) != 0) {
+    while (node != NULL && at < node->table_count && strcmp(node->op->tables[at].name, name) != 0) {
         at++;
     }
     int64_t dropped = 0;
@@ -162,13 +161,13 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
     }
     oz_status status = load->from->status;
     if (status == OZ_INVALID) {
-        (void)oz_error_set(load->error, status, "table \"%s\" of step \"%s\" is another one now",
-                           name, saved->id);
+        status = oz_error_set(load->error, OZ_REFUSED,
+                              "table \"%s\" of step \"%s\" is another one now", name, saved->id);
     } else if (status == OZ_OK && dropped > 0 && !load->drops) {
-        status = oz_error_set(load->error, OZ_INVALID,
-                              "the state has %lld entries of step \"%s\", table \"%s\", which the "
-                              "program does not have any more; draw it as before, or allow its "
-                              "state to be dropped",
+        status = oz_error_set(load->error, OZ_REFUSED,
+                              "the state has %lld entries of step \"%s\", table \"%s\", which "
+                              "the program does not have any more; draw it as before, or allow "
+                              "its state to be dropped (drop_state)",
                               (long long)dropped, saved->id, name);
     }
     free_string(load, name);
@@ -213,7 +212,7 @@ check_operator(const loader *load, const oz_context *node, const saved_node *sav
                          node->op->state_version == saved->state_version)) {
         return OZ_OK;
     }
-    return oz_error_set(load->error, OZ_INVALID,
+    return oz_error_set(load->error, OZ_REFUSED,
                         "step \"%s\" is \"%s\" (state version %u) in the state, and \"%s\" (%u) in "
                         "the program; name it otherwise, or begin anew",
                         saved->id, saved->op, saved->state_version, node->op->name,
@@ -316,7 +315,7 @@ ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *
     load.by_saved = ozi_alloc_zero(engine->alloc, bytes);
     oz_status status = load.by_saved == NULL ? OZ_NO_MEMORY : load_all(&load);
     ozi_alloc_free(engine->alloc, load.by_saved, bytes);
-    if (status != OZ_INVALID) {
+    if (status != OZ_REFUSED) {
         ozi_unpack_fail(unpack, status); /* the store says what is wrong with the file */
     }
     return status;

@@ -28,7 +28,7 @@ ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pac
 /*
  * Into nodes that are new and not yet opened: their tables are filled, their sources know where to
  * go on, timers are set, and the engine's clock goes on from where it stood (the time that has
- * passed by the wall clock since then included). INVALID, with a message, when a step is gone that
+ * passed by the wall clock since then included). REFUSED, with a message, when a step is gone that
  * has state, unless `drops` says to drop it, or when a step or a table is another one now.
  */
 OZ_MUST_USE oz_status

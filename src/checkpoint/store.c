@@ -112,9 +112,9 @@ write_manifest(const ozi_store *store, const ozi_manifest *manifest, oz_error *e
     char *from = path_of(store, "manifest.tmp", &from_size);
     char *to = path_of(store, "manifest", &to_size);
     bool has_room = text != NULL && from != NULL && to != NULL;
-    oz_status status =
-        has_room ? replace_manifest(store, text, ozi_manifest_print(manifest, text), from, to, error)
-                 : oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    oz_status status = has_room ? replace_manifest(store, text, ozi_manifest_print(manifest, text),
+                                                   from, to, error)
+                                : oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     ozi_alloc_free(store->alloc, text, OZI_MANIFEST_MAX);
     ozi_alloc_free(store->alloc, from, from_size);
     ozi_alloc_free(store->alloc, to, to_size);
@@ -161,8 +161,7 @@ static void
 remove_files(const ozi_store *store, const ozi_manifest *of, const ozi_manifest *kept)
 {
     for (uint32_t i = 0; i < of->file_count; i++) {
-        bool is_kept = i < kept->file_count &&
-                       strcmp(kept->files[i].name, of->files[i].name) == 0;
+        bool is_kept = i < kept->file_count && strcmp(kept->files[i].name, of->files[i].name) == 0;
         size_t size;
         char *path = is_kept ? NULL : path_of(store, of->files[i].name, &size);
         if (path != NULL) {
@@ -179,7 +178,7 @@ take_folder(ozi_store *store, oz_error *error)
 {
     int64_t result = store->io->folder(store->io->self, store->path);
     if (result == -EPERM) {
-        return oz_error_set(error, OZ_INVALID,
+        return oz_error_set(error, OZ_REFUSED,
                             "the state folder '%s' belongs to somebody else, or others may look "
                             "into it: what it holds is run as code (chmod 700)",
                             store->path);
@@ -196,7 +195,7 @@ take_folder(ozi_store *store, oz_error *error)
     result = store->lock;
     ozi_alloc_free(store->alloc, path, size);
     if (result == OZ_IO_AGAIN) {
-        return oz_error_set(error, OZ_CLOSED,
+        return oz_error_set(error, OZ_REFUSED,
                             "another process runs a job in the state folder '%s'", store->path);
     }
     return result < 0 ? ozi_io_error(error, result, "lock", store->path) : OZ_OK;

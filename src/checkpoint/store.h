@@ -26,7 +26,7 @@
 /* A file of state that is being written or read. */
 typedef struct ozi_state_stream {
     const oz_io *io;
-    char *path;      /* of the store's memory */
+    char *path; /* of the store's memory */
     size_t path_size;
     int64_t file;    /* -1: none */
     uint64_t size;   /* bytes so far */
@@ -47,8 +47,8 @@ typedef struct ozi_store {
 /*
  * Makes the folder if it is not there, locks it, reads the manifest and verifies each state file,
  * raises the generation and makes that durable. `is_fresh`: what is there is forgotten. The message
- * names the folder or file. INVALID: somebody else owns the folder, or others may look into it;
- * CLOSED: another process runs a job in it.
+ * names the folder or file. REFUSED: somebody else owns the folder, others may look into it, or
+ * another process runs a job in it.
  */
 OZ_MUST_USE oz_status
 ozi_store_open(ozi_store *store, const oz_alloc *alloc, const oz_io *io, const char *path,

@@ -39,7 +39,7 @@ cut(ozi_outlet *outlet, const committed *so_far, const char *path, oz_error *err
     const oz_io *io = outlet->io;
     int64_t size = io->size(io->self, outlet->file);
     if (size >= 0 && size < so_far->length) {
-        return oz_error_set(error, OZ_INVALID,
+        return oz_error_set(error, OZ_REFUSED,
                             "'%s' has %" PRId64 " bytes, but %" PRId64
                             " were committed: it was changed by others",
                             path, size, so_far->length);
@@ -52,8 +52,8 @@ oz_status
 ozi_committed_open(ozi_outlet *outlet, oz_context *context, const char *path, oz_error *error)
 {
     const oz_io *io = outlet->io;
-    const committed *so_far = committed_of(context);
-    bool goes_on = oz_has_epochs(context) && so_far->is_begun != 0;
+    const committed *so_far = oz_has_epochs(context) ? committed_of(context) : NULL;
+    bool goes_on = so_far != NULL && so_far->is_begun != 0;
     int64_t file = io->open(io->self, path, goes_on ? OZ_IO_APPEND : OZ_IO_CREATE);
     if (file < 0) {
         return ozi_io_error(error, file, "write to", path);
@@ -144,7 +144,8 @@ ozi_committed_commit(const ozi_outlet *outlet, oz_context *context, const char *
     size_t next_size = 0;
     char *side = path_with(context, path, ".committed", &side_size);
     char *next = path_with(context, path, ".committed.tmp", &next_size);
-    int64_t result = side == NULL || next == NULL ? -ENOMEM : write_length(io, next, so_far->length);
+    int64_t result =
+        side == NULL || next == NULL ? -ENOMEM : write_length(io, next, so_far->length);
     if (result >= 0) {
         result = io->rename(io->self, next, side);
     }

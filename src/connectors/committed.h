@@ -21,8 +21,8 @@
     }
 
 /*
- * Opens the file of the outlet: anew, or, with restored tables, cut to the committed length. INVALID
- * when it is shorter than that.
+ * Opens the file of the outlet: anew, or, with restored tables, cut to the committed length.
+ * REFUSED when it is shorter than that.
  */
 oz_status
 ozi_committed_open(ozi_outlet *outlet, oz_context *context, const char *path, oz_error *error);

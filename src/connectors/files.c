@@ -20,8 +20,8 @@
  *     out  "the cat" "sat"
  */
 #include "base/alloc.h"
-#include "connectors/input.h"
 #include "base/io_error.h"
+#include "connectors/input.h"
 
 typedef struct files_options {
     const char *path;
@@ -215,7 +215,7 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
     OZ_TRY(open_file(files, opening, oz_context_error(context)));
     int64_t size = files->io->size(files->io->self, opening->file);
     if (size >= 0 && size < opening->position) {
-        return oz_error_set(oz_context_error(context), OZ_INVALID,
+        return oz_error_set(oz_context_error(context), OZ_REFUSED,
                             "'%s' has %lld bytes, but %lld have been read: it was changed or "
                             "replaced",
                             opening->path, (long long)size, (long long)opening->position);

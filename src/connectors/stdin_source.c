@@ -10,8 +10,8 @@
  * Example: printf 'the cat\nsat\n' | stdin_source
  *     out  "the cat" "sat"
  */
-#include "connectors/input.h"
 #include "base/io_error.h"
+#include "connectors/input.h"
 
 typedef struct stdin_source_options {
     ozi_format format;

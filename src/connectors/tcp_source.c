@@ -19,8 +19,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "connectors/dial.h"
 #include "base/io_error.h"
+#include "connectors/dial.h"
 #include "connectors/peers.h"
 
 typedef struct tcp_source_options {

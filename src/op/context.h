@@ -96,7 +96,7 @@ struct oz_context {
     void *options;
     oz_table **tables;
     uint32_t table_count;
-    ozi_map receipts; /* of the rows in tables; see receipts.h */
+    ozi_map receipts;        /* of the rows in tables; see receipts.h */
     ozi_position *positions; /* of a restored source, until it is open; see positions.h */
     int64_t *counters;
     uint32_t counter_count;

@@ -49,10 +49,10 @@ typedef struct ozi_engine {
 
     bool has_epochs; /* there is a state folder: see oz_has_epochs */
 
-    int64_t batch_rows; /* see oz_batch_rows */
-    int64_t now_ns;     /* the clock, read once per step of the loop */
+    int64_t batch_rows;     /* see oz_batch_rows */
+    int64_t now_ns;         /* the clock, read once per step of the loop */
     int64_t clock_ahead_ns; /* of the clock of io: a restored job's goes on from where it stood */
-    bool uses_clock;    /* a node sets timers: pushing reads the clock, too */
+    bool uses_clock;        /* a node sets timers: pushing reads the clock, too */
     ozi_timers timers;
 
     int64_t poller;  /* -1: not opened yet */

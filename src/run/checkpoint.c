@@ -4,6 +4,8 @@
 
 #include "checkpoint/snapshot.h"
 
+/* A step is long when it takes this part of the time between checkpoints, and short below that. */
+enum { LONG_STEP = 8, SHORT_STEP = 64, FIRST_ROWS = 16 };
 enum { DEFAULT_INTERVAL_NS = 1000000000, FAILURES_MAX = 3 };
 
 /* ---- opening and loading --------------------------------------------------------------------- */
@@ -17,8 +19,7 @@ ozi_state_open(oz_instance *instance, oz_error *error)
     OZ_TRY(ozi_store_open(&state->store, engine->alloc, engine->io, options->state, options->fresh,
                           error));
     const ozi_manifest *manifest = state->store.manifest;
-    state->interval_ns =
-        options->checkpoint_ns > 0 ? options->checkpoint_ns : DEFAULT_INTERVAL_NS;
+    state->interval_ns = options->checkpoint_ns > 0 ? options->checkpoint_ns : DEFAULT_INTERVAL_NS;
     state->restored = manifest->epoch;
     engine->seed = manifest->seed;
     engine->has_epochs = true;
@@ -51,7 +52,7 @@ ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set 
     oz_status status = ozi_snapshot_load(&instance->engine, graph, set->nodes,
                                          instance->options.drop_state, &unpack, error);
     oz_status ended =
-        ozi_store_read_end(&state->store, &unpack, status == OZ_INVALID ? NULL : error);
+        ozi_store_read_end(&state->store, &unpack, status == OZ_REFUSED ? NULL : error);
     return status != OZ_OK ? status : ended;
 }
 
@@ -63,6 +64,25 @@ ozi_checkpoint_due(const oz_instance *instance)
     const ozi_state *state = &instance->state;
     bool is_changed = state->saved_moves != instance->moves;
     return is_changed && !state->is_quieting ? state->due_ns : INT64_MAX;
+}
+
+void
+ozi_checkpoint_pace(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    int64_t now_ns = instance->engine.now_ns;
+    int64_t took_ns = now_ns - state->paced_ns;
+    int64_t rows = instance->source_rows;
+    if (state->paced_ns == 0) {
+        rows = FIRST_ROWS;
+    } else if (took_ns > state->interval_ns / LONG_STEP) {
+        rows /= 2;
+    } else if (took_ns < state->interval_ns / SHORT_STEP) {
+        rows *= 2;
+    }
+    rows = rows > instance->source_rows_max ? instance->source_rows_max : rows;
+    instance->source_rows = rows < 1 ? 1 : rows;
+    state->paced_ns = now_ns;
 }
 
 void
@@ -95,8 +115,8 @@ is_at_rest(const oz_context *node)
     bool holds_rows = op->rows_held != NULL && !prepares && op->rows_held(node->state) > 0;
     bool drains = node->draining && node->ready && !node->ended;
     return !node->busy && node->own != OZ_MORE && node->deferred.first == NULL &&
-           node->rest.first == NULL && (node->attention & OZI_FINISHING) == 0 &&
-           !holds_rows && !drains;
+           node->rest.first == NULL && (node->attention & OZI_FINISHING) == 0 && !holds_rows &&
+           !drains;
 }
 
 static bool
@@ -129,7 +149,7 @@ prepare_sinks(oz_instance *instance)
     return OZ_NEED;
 }
 
-/* The state file. IO, or what else is the folder's fault, is left in `error`; else it is latched. */
+/* The state file. What is the folder's fault is left in `error`; all else is latched. */
 static oz_step
 write_state(oz_instance *instance, oz_error *error)
 {

@@ -20,6 +20,12 @@ ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set 
 void
 ozi_state_close(oz_instance *instance);
 
+/*
+ * A step must not take much of the time between two checkpoints, however slow the functions of the
+ * user are: fewer rows are taken from sources when the last step took long, more when it did not.
+ */
+void
+ozi_checkpoint_pace(oz_instance *instance);
 /* Starts quieting when a checkpoint is due or was asked for. */
 void
 ozi_checkpoint_begin(oz_instance *instance);

@@ -45,10 +45,10 @@ number_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch
         assert_int_equal(oz_list_push(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE,
                                       &line),
                          OZ_OK);
-        int size = snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64, ++*count,
-                            (int)line.size, line.as.data,
-                            oz_list_length(oz_context_table(context, 1), &oz_key_single,
-                                           OZ_HASH_SINGLE));
+        int size =
+            snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64, ++*count, (int)line.size,
+                     line.as.data,
+                     oz_list_length(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE));
         assert_int_equal(oz_builder_append_string(builder, text, (size_t)size), OZ_OK);
     }
     assert_int_equal(oz_builder_finish(builder, &column), OZ_OK);
@@ -137,8 +137,10 @@ expected(void)
 static oz_step
 run(sim_io *sim, const oz_graph *graph, int steps_max, oz_error *error)
 {
-    const oz_run_options options = {
-        .io = sim_io_table(sim), .batch_rows = 3, .state = "state", .checkpoint_ns = 1};
+    const oz_run_options options = {.io = sim_io_table(sim),
+                                    .batch_rows = 3,
+                                    .state = "state",
+                                    .checkpoint_ns = 1};
     oz_instance *instance = NULL;
     oz_step step = OZ_MORE;
     *error = (oz_error){.status = OZ_OK};
@@ -333,7 +335,7 @@ one_job_owns_a_folder(void **state)
     oz_instance *first = NULL;
     oz_instance *second = NULL;
     assert_int_equal(oz_instance_new(graph, &options, &first, &error), OZ_OK);
-    assert_int_equal(oz_instance_new(graph, &options, &second, &error), OZ_CLOSED);
+    assert_int_equal(oz_instance_new(graph, &options, &second, &error), OZ_REFUSED);
     assert_non_null(strstr(error.text, "another process runs a job in the state folder 'state'"));
     oz_instance_free(&first);
     assert_int_equal(oz_instance_new(graph, &options, &first, &error), OZ_OK);
@@ -358,7 +360,7 @@ state_of_a_step_that_is_gone(void **state)
     assert_int_equal(oz_graph_seal(other, &error), OZ_OK);
     oz_run_options options = {.io = sim_io_table(sim), .state = "state"};
     oz_instance *instance = NULL;
-    assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_INVALID);
+    assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_REFUSED);
     assert_non_null(strstr(error.text, "table \"seen\""));
     options.drop_state = true;
     assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_OK);
@@ -377,8 +379,10 @@ a_full_disk_is_waited_for(void **state)
     sim_io *sim = sim_io_new(6);
     oz_error error;
     put_input(sim);
-    const oz_run_options options = {
-        .io = sim_io_table(sim), .batch_rows = 1, .state = "state", .checkpoint_ns = SECOND};
+    const oz_run_options options = {.io = sim_io_table(sim),
+                                    .batch_rows = 1,
+                                    .state = "state",
+                                    .checkpoint_ns = SECOND};
     oz_instance *instance = NULL;
     assert_int_equal(oz_instance_new(graph, &options, &instance, &error), OZ_OK);
     assert_int_equal(oz_step_once(instance), OZ_MORE);
@@ -405,12 +409,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_job_owns_a_folder),
-        cmocka_unit_test(stopped_at_every_operation),
-        cmocka_unit_test(stopped_while_it_goes_on),
-        cmocka_unit_test(rows_that_wait_go_on_waiting),
-        cmocka_unit_test(damage_is_refused_by_name),
-        cmocka_unit_test(state_of_a_step_that_is_gone),
+        cmocka_unit_test(one_job_owns_a_folder),     cmocka_unit_test(stopped_at_every_operation),
+        cmocka_unit_test(stopped_while_it_goes_on),  cmocka_unit_test(rows_that_wait_go_on_waiting),
+        cmocka_unit_test(damage_is_refused_by_name), cmocka_unit_test(state_of_a_step_that_is_gone),
         cmocka_unit_test(a_full_disk_is_waited_for),
     };
     return cmocka_run_group_tests_name("run/checkpoint", tests, NULL, NULL);

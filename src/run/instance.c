@@ -110,12 +110,13 @@ adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
 static void
 plan_source_rows(oz_instance *instance, const oz_graph *graph)
 {
-    instance->source_rows = instance->engine.batch_rows;
+    instance->source_rows_max = instance->engine.batch_rows;
     for (uint32_t i = 0; i < graph->node_count; i++) {
         if (graph->nodes[i].is_loop) {
-            instance->source_rows = 1;
+            instance->source_rows_max = 1;
         }
     }
+    instance->source_rows = instance->source_rows_max;
 }
 
 oz_status
@@ -153,8 +154,7 @@ oz_instance_new(const oz_graph *graph, const oz_run_options *options, oz_instanc
     }
     ozi_lock_init(&instance->lock);
     init_engine(instance, graph);
-    oz_status status =
-        instance->options.state == NULL ? OZ_OK : ozi_state_open(instance, error);
+    oz_status status = instance->options.state == NULL ? OZ_OK : ozi_state_open(instance, error);
     if (status == OZ_OK) {
         status = oz_instance_update(instance, graph, error);
     }

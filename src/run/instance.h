@@ -4,8 +4,8 @@
 #ifndef OUZEL_RUN_INSTANCE_H
 #define OUZEL_RUN_INSTANCE_H
 
-#include "graph/graph.h"
 #include "checkpoint/store.h"
+#include "graph/graph.h"
 #include "op/context.h"
 #include "ouzel/engine.h"
 #include "run/lock.h"
@@ -14,6 +14,7 @@
 typedef struct ozi_state {
     ozi_store store;
     int64_t interval_ns;
+    int64_t paced_ns;    /* when the last step began; see ozi_checkpoint_pace */
     int64_t due_ns;      /* the next checkpoint; 0: the clock has not been read yet */
     int64_t saved_moves; /* `moves` at the last one */
     uint64_t restored;   /* the epoch that was loaded */
@@ -21,7 +22,7 @@ typedef struct ozi_state {
     int failures_in_a_row;
     oz_error last_failure;
     bool is_loaded;
-    bool has_ended; /* the job had come to its end before */
+    bool has_ended;         /* the job had come to its end before */
     bool is_quieting;       /* sources are not polled: a checkpoint is to be made */
     bool is_last;           /* after it nothing more is done */
     _Atomic _Bool is_asked; /* oz_checkpoint was called */
@@ -32,8 +33,9 @@ struct oz_instance {
     ozi_lock lock;
     const oz_graph *graph;
     oz_run_options options;
-    int64_t source_rows;  /* most rows of one poll: 1 when the plan needs rows one at a time */
-    oz_context **sources; /* the nodes to poll, in the order of the graph */
+    int64_t source_rows;     /* most rows of one poll */
+    int64_t source_rows_max; /* 1 when the plan needs rows one at a time, else batch_rows */
+    oz_context **sources;    /* the nodes to poll, in the order of the graph */
     uint32_t source_count;
     int64_t moves;       /* see oz_instance_moves */
     bool has_looked;     /* oz_wait has just treated what the descriptors had */

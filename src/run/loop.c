@@ -288,6 +288,7 @@ oz_step_once(oz_instance *instance)
         instance->engine.now_ns = ozi_engine_clock(&instance->engine);
     }
     if (instance->engine.has_epochs) {
+        ozi_checkpoint_pace(instance);
         ozi_checkpoint_begin(instance);
     }
     if (do_parts(instance, &worked) == OZ_FAILED) {
@@ -410,6 +411,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
         instance->options.after_block(instance->options.context);
     }
     engine->now_ns = ozi_engine_clock(engine);
+    instance->state.paced_ns = engine->now_ns; /* waiting is no work */
     if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }

@@ -368,10 +368,10 @@ open_partitions(oz_context *node)
         OZ_TRY(source->open(node->state, node, i, position));
     }
     const char *gone = ozi_positions_left(node);
-    return gone == NULL ? OZ_OK
-                        : oz_error_set(&node->engine->scratch, OZ_NOT_FOUND,
-                                       "'%s', which it has read a part of, is not there any more",
-                                       gone);
+    return gone == NULL
+               ? OZ_OK
+               : oz_error_set(&node->engine->scratch, OZ_NOT_FOUND,
+                              "'%s', which it has read a part of, is not there any more", gone);
 }
 
 static oz_status

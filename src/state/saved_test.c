@@ -90,7 +90,8 @@ static oz_status
 put_object(oz_table *table, oz_key key, const char *text)
 {
     oz_object object = text_object_new(text);
-    oz_status status = put(table, key, 4, (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object});
+    oz_status status =
+        put(table, key, 4, (oz_scalar){.kind = OZ_SCALAR_OBJECT, .as.object = object});
     text_object_class.release(object);
     return status;
 }
@@ -141,13 +142,12 @@ compare_values(oz_table *table)
 static oz_status
 values(const oz_alloc *alloc)
 {
-    static const round_trip trip = {
-        {.name = "t",
-         .kind = OZ_TABLE_VALUE,
-         .keyed = true,
-         .fields = {OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_FLOAT64}},
-        fill_values,
-        compare_values};
+    static const round_trip trip = {{.name = "t",
+                                     .kind = OZ_TABLE_VALUE,
+                                     .keyed = true,
+                                     .fields = {OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_FLOAT64}},
+                                    fill_values,
+                                    compare_values};
     return run(alloc, &trip);
 }
 

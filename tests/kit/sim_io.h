@@ -106,9 +106,9 @@ sim_io_fail_at(sim_io *sim, uint64_t n, int error);
 void
 sim_io_stop_at(sim_io *sim, uint64_t n);
 /*
- * The machine starts again: all handles are gone. With `loses`, so is what was never synced: of each
- * file the bytes written since its last sync, all or some of them or none, and names that were made,
- * renamed or removed since the last sync of their folder. The seed of the world decides.
+ * The machine starts again: all handles are gone. With `loses`, so is what was never synced: of
+ * each file the bytes written since its last sync, all or some of them or none, and names that were
+ * made, renamed or removed since the last sync of their folder. The seed of the world decides.
  */
 void
 sim_io_start_again(sim_io *sim, bool loses);

@@ -89,7 +89,7 @@ print_scalar(const oz_scalar *scalar, char *text, size_t capacity)
 oz_object
 text_object_of(oz_scalar scalar)
 {
-    char text[1024];
+    char text[1024] = "";
     bool has_data = scalar.kind == OZ_SCALAR_STRING || scalar.kind == OZ_SCALAR_BYTES;
     print_scalar(&scalar, text, sizeof(text));
     text_object *object =
@@ -335,8 +335,9 @@ object_copy(oz_object object, oz_object *out)
 static void
 put_object(const text_object *object, uint8_t **at)
 {
-    bool is_number = object->scalar.kind == OZ_SCALAR_BOOL || object->scalar.kind == OZ_SCALAR_INT64 ||
-                     object->scalar.kind == OZ_SCALAR_FLOAT64 || object->scalar.kind == OZ_SCALAR_TIME;
+    bool is_number =
+        object->scalar.kind == OZ_SCALAR_BOOL || object->scalar.kind == OZ_SCALAR_INT64 ||
+        object->scalar.kind == OZ_SCALAR_FLOAT64 || object->scalar.kind == OZ_SCALAR_TIME;
     uint32_t size = is_number ? sizeof object->scalar.as : object->scalar.size;
     *(*at)++ = (uint8_t)object->scalar.kind;
     memcpy(*at, &size, sizeof size);
