@@ -175,12 +175,22 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
 }
 
 static oz_status
-load_positions(loader *load, oz_context *node)
+load_positions(loader *load, oz_context *node, const saved_node *saved)
 {
     uint32_t count = ozi_unpack_u32(load->from);
     for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
         char *name = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
         int64_t position = ozi_unpack_i64(load->from);
+        if (load->from->status == OZ_OK && node == NULL && !load->drops) {
+            oz_status status = oz_error_set(
+                load->error, OZ_REFUSED,
+                "the state says how far step \"%s\" has read '%s', but the program does not have "
+                "it "
+                "any more; draw it as before, or allow its state to be dropped (drop_state)",
+                saved->id, name);
+            free_string(load, name);
+            return status;
+        }
         if (load->from->status == OZ_OK && node != NULL && name != NULL) {
             ozi_unpack_fail(load->from, ozi_positions_add(node, name, position));
         }
@@ -228,7 +238,7 @@ load_body(loader *load, oz_context *node, const saved_node *saved)
     for (uint32_t i = 0; i < tables && load->from->status == OZ_OK; i++) {
         OZ_TRY(load_table(load, node, saved));
     }
-    return load_positions(load, node);
+    return load_positions(load, node, saved);
 }
 
 static oz_status

@@ -361,7 +361,7 @@ state_of_a_step_that_is_gone(void **state)
     oz_run_options options = {.io = sim_io_table(sim), .state = "state"};
     oz_instance *instance = NULL;
     assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_REFUSED);
-    assert_non_null(strstr(error.text, "table \"seen\""));
+    assert_non_null(strstr(error.text, "table \"count\""));
     options.drop_state = true;
     assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_OK);
     oz_instance_free(&instance);

@@ -186,6 +186,20 @@ decl_of(const table_head *head)
     return decl;
 }
 
+/* A value that was never written is nothing to miss. */
+static bool
+has_single_value(const oz_table *table)
+{
+    const char *bytes = table->single;
+    bool is_value = bytes != NULL && table->public_kind == OZ_TABLE_VALUE;
+    for (uint32_t i = 0; is_value && i < table->layout.size; i++) {
+        if (bytes[i] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int64_t
 ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack)
 {
@@ -199,7 +213,7 @@ ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack
     }
     if (table != NULL && head_fits(table, &head)) {
         load_body(table, unpack);
-        count = table->count;
+        count = table->count + (has_single_value(table) ? 1 : 0);
     } else {
         ozi_unpack_fail(unpack, OZ_CORRUPT);
     }

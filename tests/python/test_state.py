@@ -45,7 +45,7 @@ TOPOLOGIES = {
     "mean": "words.map(len).mean().map(str)",
     "window": (
         "words.map(len).accumulate(operator.add, start=0).event_time(lambda n: n / 100)"
-        ".tumbling_window(2).count().map(str)"
+        ".tumbling(2).count().map(str)"
     ),
     "slice": "words.slice(start=3, step=2).map(str)",
     "reduce": "words.key_by(len).reduce(max).map(str)",
@@ -123,7 +123,8 @@ def test_a_signal_makes_a_last_checkpoint_and_ends_nothing(folder):
     expected = sorted((folder / "out.txt").read_text().splitlines())
     slowly = drawn.replace("words", "words.map(lambda w: (sum(range(5000)), w)[1])", 1)
     process = start(folder, slowly)
-    while not (folder / "state" / "manifest").exists():
+    manifest = folder / "state" / "manifest"
+    while not manifest.exists() or "epoch 0" in manifest.read_text():
         time.sleep(0)
     process.send_signal(signal.SIGTERM)
     finish(process)
@@ -134,12 +135,13 @@ def test_a_signal_makes_a_last_checkpoint_and_ends_nothing(folder):
 
 
 def run(tmp_path, stream, **keywords):
-    return stream.to_text(tmp_path / "out.txt").run(state=tmp_path / "state", **keywords)
+    sink = stream.to_text(tmp_path / "out.txt", name="out")
+    return sink.run(state=tmp_path / "state", **keywords)
 
 
 def test_a_job_that_has_ended_says_so(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
-    words = oz.from_text("in.txt").flat_map(str.split).map(str)
+    words = oz.from_text("in.txt").flat_map(str.split)
     assert run(folder, words) == 0
     before = (folder / "out.txt").read_bytes()
     assert capsys.readouterr().err == ""
@@ -154,18 +156,18 @@ def test_a_folder_that_others_may_read_is_refused(folder):
     (folder / "state").mkdir(mode=0o755)
     os.chmod(folder / "state", 0o755)
     with pytest.raises(oz.StateError, match="others may look into it"):
-        run(folder, oz.from_text(folder / "in.txt"))
+        run(folder, oz.from_text(folder / "in.txt", name="in"))
 
 
 def test_damage_is_refused_and_left_alone(folder):
-    run(folder, oz.from_text(folder / "in.txt"))
+    run(folder, oz.from_text(folder / "in.txt", name="in"))
     manifest = folder / "state" / "manifest"
     damaged = manifest.read_bytes().replace(b"epoch 1", b"epoch 2")
     manifest.write_bytes(damaged)
     with pytest.raises(oz.StateError, match="manifest.*damaged or edited"):
-        run(folder, oz.from_text(folder / "in.txt"))
+        run(folder, oz.from_text(folder / "in.txt", name="in"))
     assert manifest.read_bytes() == damaged
-    assert run(folder, oz.from_text(folder / "in.txt"), fresh=True) == 0
+    assert run(folder, oz.from_text(folder / "in.txt", name="in"), fresh=True) == 0
 
 
 def stop_early(folder, draw):
@@ -177,14 +179,15 @@ def stop_early(folder, draw):
             raise RuntimeError("enough")
         return line
 
+    lines = oz.from_text(folder / "in.txt", name="in").map(fail, name="m")
     with pytest.raises(RuntimeError, match="enough"):
-        run(folder, draw(oz.from_text(folder / "in.txt").map(fail, name="m")), checkpoint=1e-6)
+        run(folder, draw(lines), checkpoint=1e-6)
     assert "epoch 0" not in (folder / "state" / "manifest").read_text()
 
 
 def test_a_changed_program_is_told_what_does_not_fit(folder):
     stop_early(folder, lambda s: s.unique(name="u"))
-    lines = oz.from_text(folder / "in.txt").map(str, name="m")
+    lines = oz.from_text(folder / "in.txt", name="in").map(str, name="m")
     with pytest.raises(oz.StateError, match='step "u".*drop_state'):
         run(folder, lines)
     with pytest.raises(oz.StateError, match='step "u" is "unique".*"accumulate"'):
@@ -192,18 +195,24 @@ def test_a_changed_program_is_told_what_does_not_fit(folder):
     assert run(folder, lines, drop_state=True) == 0
 
 
+def test_a_program_without_its_source_is_told(folder):
+    stop_early(folder, lambda s: s)
+    with pytest.raises(oz.StateError, match='how far step "in" has read.*drop_state'):
+        run(folder, oz.of("a").map(str, name="m"))
+
+
 def test_a_file_that_was_replaced_is_noticed(folder):
     stop_early(folder, lambda s: s)
     (folder / "in.txt").write_text("short\n")
     with pytest.raises(oz.StateError, match="was changed or replaced"):
-        run(folder, oz.from_text(folder / "in.txt").map(str, name="m"))
+        run(folder, oz.from_text(folder / "in.txt", name="in").map(str, name="m"))
     (folder / "in.txt").unlink()
     with pytest.raises(oz.NotFoundError, match="in.txt"):
-        run(folder, oz.from_text(folder / "in.txt").map(str, name="m"))
+        run(folder, oz.from_text(folder / "in.txt", name="in").map(str, name="m"))
 
 
 def test_what_cannot_be_stored_names_its_step(folder):
-    lines = oz.from_text(folder / "in.txt")
+    lines = oz.from_text(folder / "in.txt", name="in")
     counts = lines.key_by(len).stateful(lambda state, x: x, init=lambda: lambda: 0, name="odd")
     with pytest.raises(Exception, match="pickle") as caught:
         run(folder, counts)
@@ -214,7 +223,7 @@ def test_an_object_as_key_names_its_step(folder):
     class Key:
         pass
 
-    lines = oz.from_text(folder / "in.txt").map(lambda line: line)
+    lines = oz.from_text(folder / "in.txt", name="in").map(lambda line: line)
     with pytest.raises(oz.GraphError, match='step "n".*key function'):
         run(folder, lines.key_by(lambda line: Key()).count(name="n").map(str))
 
