@@ -79,7 +79,8 @@ OZ_API oz_step
 oz_flush(oz_instance *instance);
 /*
  * Sources read no more; what was read goes through; then the graph ends as if its input had. With a
- * state folder nothing ends: a last checkpoint is made, and the next run goes on from it.
+ * state folder nothing ends: a last checkpoint is made, and the next run goes on from it; sources
+ * that have positions stop at once.
  */
 OZ_API oz_step
 oz_drain(oz_instance *instance);

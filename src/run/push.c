@@ -133,6 +133,15 @@ oz_flush(oz_instance *instance)
     return finish_push(instance, batch_rows, step);
 }
 
+/* What such a source has read, but not given, it will read again. */
+static bool
+goes_on_later(const oz_instance *instance, const oz_context *node)
+{
+    const oz_source_verbs *source = node->op->source;
+    return instance->engine.has_epochs && source != NULL && source->position != NULL &&
+           source->partition_name != NULL;
+}
+
 /* The loop does the rest: polling a source that is drained gives what it has read, and its end. */
 oz_step
 oz_drain(oz_instance *instance)
@@ -140,7 +149,7 @@ oz_drain(oz_instance *instance)
     instance->state.is_last = instance->engine.has_epochs;
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
-        if (node->op->inputs != NULL || node->ended) {
+        if (node->op->inputs != NULL || node->ended || goes_on_later(instance, node)) {
             continue;
         }
         node->draining = true;
