@@ -1,0 +1,83 @@
+/*
+ * Jobs: one graph at work in several processes, its workers.
+ *
+ * A host makes the job, starts its workers, each with the descriptors of the job open, and in each
+ * an instance that has joined (oz_run_options.job). Every worker draws the same graph; rows go to
+ * the worker that owns their key. Worker 0 leads: it holds the state folder, decides when there is
+ * a checkpoint, and does what only one worker may do.
+ *
+ *     host       oz_job_new ---- descriptors ----.---------------.
+ *                    |                           |               |
+ *     worker 0       '--> oz_job_join, instance  |   worker 1    '--> oz_job_join, instance
+ *
+ * When a worker dies, the host ends the others and makes a new job: what they share is then in an
+ * unknown state. All functions but oz_job_new, oz_job_join and oz_job_free may be called by any
+ * thread.
+ */
+#ifndef OUZEL_JOB_H
+#define OUZEL_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ouzel/alloc.h"
+#include "ouzel/status.h"
+
+typedef struct oz_job oz_job;
+
+enum { OZ_WORKERS_MAX = 256 }; /* as many as there are key groups */
+
+typedef enum oz_worker_phase {
+    OZ_WORKER_STARTING,
+    OZ_WORKER_RUNNING,
+    OZ_WORKER_DONE,   /* all has ended, or the job was stopped and has drained */
+    OZ_WORKER_FAILED, /* a step failed: see the message */
+} oz_worker_phase;
+
+/* What a worker has last said of itself. */
+typedef struct oz_worker_status {
+    oz_worker_phase phase;
+    int64_t moves; /* steps that have found work */
+    char message[OZ_ERROR_TEXT_MAX];
+    /*
+     * Where it was last: 'step "explode" (app.py:12), at line 812 of in.txt'. When it has died by
+     * itself, it was there that it did. Empty: in no step.
+     */
+    char place[OZ_ERROR_TEXT_MAX];
+} oz_worker_status;
+
+/* INVALID: `workers` is not 1 to OZ_WORKERS_MAX. */
+OZ_API oz_status
+oz_job_new(const oz_alloc *alloc, uint32_t workers, oz_job **out, oz_error *error);
+/* Joins as worker `worker`: `file` and `bells` are those of the job, in this process. */
+OZ_API oz_status
+oz_job_join(const oz_alloc *alloc, int64_t file, const int64_t *bells, uint32_t worker,
+            oz_job **out, oz_error *error);
+/* Closes the descriptors of a job that was made here, not those of one that was joined. */
+OZ_API void
+oz_job_free(oz_job **job);
+
+OZ_API uint32_t
+oz_job_workers(const oz_job *job);
+/* The descriptors to hand on: the memory, and the bell of each worker. */
+OZ_API int64_t
+oz_job_file(const oz_job *job);
+OZ_API int64_t
+oz_job_bell(const oz_job *job, uint32_t worker);
+
+/* Of a worker that could not make its instance: says so, and why. */
+OZ_API void
+oz_job_fail(oz_job *job, const char *message);
+/* Asks all workers to drain and end; with a state folder after a last checkpoint. */
+OZ_API void
+oz_job_stop(oz_job *job);
+/* Asks for a checkpoint. */
+OZ_API void
+oz_job_checkpoint(oz_job *job);
+/* The epoch that holds; 0: none. */
+OZ_API uint64_t
+oz_job_epoch(const oz_job *job);
+OZ_API void
+oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out);
+
+#endif

@@ -1,0 +1,348 @@
+/* The memory of a job: made, joined, and how its workers wake each other. Drawn in job.h. */
+#include "exchange/job.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/io_error.h"
+#include "base/share.h"
+#include "ouzel/io.h"
+
+enum { VERSION = 1 };
+static const char magic[8] = "ouzeljob";
+
+_Static_assert(sizeof(ozi_block) <= 4096, "a page");
+
+/* ---- layout ---------------------------------------------------------------------------------- */
+
+static size_t
+round_up(size_t size)
+{
+    return (size + 4095) & ~(size_t)4095;
+}
+
+static size_t
+pairs_at(uint32_t workers)
+{
+    return 4096 + round_up(workers * sizeof(ozi_slot));
+}
+
+static size_t
+size_of(uint32_t workers)
+{
+    return pairs_at(workers) + (size_t)workers * workers * OZI_PAIR_BYTES;
+}
+
+oz_status
+ozi_job_divide(oz_job *job, uint32_t count, oz_error *error)
+{
+    if (count > OZI_EXCHANGES_MAX) {
+        return oz_error_set(error, OZ_INVALID,
+                            "the rows of %u streams would go from worker to worker; %d can", count,
+                            OZI_EXCHANGES_MAX);
+    }
+    uint64_t room = OZI_PAIR_BYTES;
+    while (count > 0 && (room + sizeof(ozi_lane)) * count > OZI_PAIR_BYTES) {
+        room /= 2;
+    }
+    job->lanes = count;
+    job->lane_room = room;
+    return OZ_OK;
+}
+
+ozi_lane *
+ozi_job_lane(const oz_job *job, uint32_t from, uint32_t to, uint32_t exchange)
+{
+    char *pair = job->pairs + ((size_t)from * job->workers + to) * OZI_PAIR_BYTES;
+    return (ozi_lane *)(void *)(pair + exchange * (sizeof(ozi_lane) + job->lane_room));
+}
+
+bool
+ozi_job_lanes_are_empty(const oz_job *job)
+{
+    for (uint32_t from = 0; from < job->workers; from++) {
+        for (uint32_t to = 0; to < job->workers; to++) {
+            for (uint32_t i = 0; from != to && i < job->lanes; i++) {
+                ozi_lane *lane = ozi_job_lane(job, from, to, i);
+                if (atomic_load(&lane->tail) != atomic_load(&lane->head) &&
+                    atomic_load(&lane->is_closed) == 0) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+/* ---- making and joining ---------------------------------------------------------------------- */
+
+static oz_job *
+allocate(const oz_alloc *alloc, uint32_t workers)
+{
+    oz_job *job = ozi_alloc_zero(alloc, sizeof *job);
+    if (job == NULL) {
+        return NULL;
+    }
+    job->alloc = alloc;
+    job->workers = workers;
+    job->worker = UINT32_MAX;
+    job->file = -1;
+    job->bells = ozi_alloc_new(alloc, workers * sizeof *job->bells);
+    if (job->bells == NULL) {
+        ozi_alloc_free(alloc, job, sizeof *job);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < workers; i++) {
+        job->bells[i] = -1;
+    }
+    return job;
+}
+
+static oz_status
+map(oz_job *job, oz_error *error)
+{
+    job->size = size_of(job->workers);
+    char *memory = ozi_share_map(job->file, job->size);
+    if (memory == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "no room for the memory that the workers share");
+    }
+    job->block = (ozi_block *)(void *)memory;
+    job->slots = (ozi_slot *)(void *)(memory + 4096);
+    job->pairs = memory + pairs_at(job->workers);
+    return OZ_OK;
+}
+
+static oz_status
+make(oz_job *job, oz_error *error)
+{
+    const oz_io *io = oz_io_system();
+    job->file = ozi_share_memory(size_of(job->workers));
+    if (job->file < 0) {
+        return ozi_io_error(error, job->file, "make", "the memory that the workers share");
+    }
+    for (uint32_t i = 0; i < job->workers; i++) {
+        job->bells[i] = ozi_share_bell();
+        if (job->bells[i] < 0) {
+            return ozi_io_error(error, job->bells[i], "make", "the bell of a worker");
+        }
+    }
+    OZ_TRY(map(job, error));
+    memcpy(job->block->magic, magic, sizeof magic);
+    job->block->version = VERSION;
+    job->block->workers = job->workers;
+    job->block->seed = io->random(io->self);
+    return OZ_OK;
+}
+
+oz_status
+oz_job_new(const oz_alloc *alloc, uint32_t workers, oz_job **out, oz_error *error)
+{
+    *out = NULL;
+    if (workers < 1 || workers > OZ_WORKERS_MAX) {
+        return oz_error_set(error, OZ_INVALID, "a job has 1 to %d workers, not %u", OZ_WORKERS_MAX,
+                            workers);
+    }
+    alloc = alloc != NULL ? alloc : oz_alloc_default();
+    oz_job *job = allocate(alloc, workers);
+    if (job == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    job->is_host = true;
+    oz_status status = make(job, error);
+    if (status != OZ_OK) {
+        oz_job_free(&job);
+        return status;
+    }
+    *out = job;
+    return OZ_OK;
+}
+
+/* The number of workers that such a memory is for; 0: it is none. */
+static uint32_t
+workers_of(int64_t file)
+{
+    int64_t size = ozi_share_size(file);
+    ozi_block *block = size < 4096 ? NULL : ozi_share_map(file, 4096);
+    uint32_t workers = 0;
+    if (block != NULL) {
+        bool is_job = memcmp(block->magic, magic, sizeof magic) == 0 && block->version == VERSION;
+        workers = is_job && block->workers <= OZ_WORKERS_MAX ? block->workers : 0;
+        ozi_share_unmap(block, 4096);
+    }
+    return workers > 0 && (size_t)size == size_of(workers) ? workers : 0;
+}
+
+oz_status
+oz_job_join(const oz_alloc *alloc, int64_t file, const int64_t *bells, uint32_t worker,
+            oz_job **out, oz_error *error)
+{
+    *out = NULL;
+    uint32_t workers = workers_of(file);
+    if (worker >= workers) {
+        return oz_error_set(error, OZ_INVALID,
+                            "descriptor %lld is not the memory of a job with a worker %u",
+                            (long long)file, worker);
+    }
+    alloc = alloc != NULL ? alloc : oz_alloc_default();
+    oz_job *job = allocate(alloc, workers);
+    if (job == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    job->worker = worker;
+    job->file = file;
+    memcpy(job->bells, bells, workers * sizeof *bells);
+    oz_status status = map(job, error);
+    if (status != OZ_OK) {
+        oz_job_free(&job);
+        return status;
+    }
+    *out = job;
+    return OZ_OK;
+}
+
+void
+oz_job_free(oz_job **job_pointer)
+{
+    oz_job *job = *job_pointer;
+    *job_pointer = NULL;
+    if (job == NULL) {
+        return;
+    }
+    if (job->block != NULL) {
+        ozi_share_unmap(job->block, job->size);
+    }
+    for (uint32_t i = 0; job->is_host && i < job->workers; i++) {
+        if (job->bells[i] >= 0) {
+            ozi_share_close(job->bells[i]);
+        }
+    }
+    if (job->is_host && job->file >= 0) {
+        ozi_share_close(job->file);
+    }
+    ozi_alloc_free(job->alloc, job->bells, job->workers * sizeof *job->bells);
+    ozi_alloc_free(job->alloc, job, sizeof *job);
+}
+
+/* ---- waking ---------------------------------------------------------------------------------- */
+
+void
+ozi_job_wake(const oz_job *job, uint32_t worker)
+{
+    ozi_slot *slot = &job->slots[worker];
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&slot->is_asleep, memory_order_relaxed) != 0 &&
+        atomic_exchange(&slot->is_asleep, 0) != 0) {
+        ozi_share_ring(job->bells[worker]);
+    }
+}
+
+void
+ozi_job_tell(const oz_job *job)
+{
+    atomic_fetch_add(&job->block->told, 1);
+    for (uint32_t i = 0; i < job->workers; i++) {
+        if (i != job->worker) {
+            ozi_job_wake(job, i);
+        }
+    }
+}
+
+bool
+ozi_job_was_told(oz_job *job)
+{
+    uint64_t told = atomic_load(&job->block->told);
+    bool is_new = told != job->told;
+    job->told = told;
+    return is_new;
+}
+
+/* ---- what a host asks and sees --------------------------------------------------------------- */
+
+uint32_t
+oz_job_workers(const oz_job *job)
+{
+    return job->workers;
+}
+
+int64_t
+oz_job_file(const oz_job *job)
+{
+    return job->file;
+}
+
+int64_t
+oz_job_bell(const oz_job *job, uint32_t worker)
+{
+    return worker < job->workers ? job->bells[worker] : -1;
+}
+
+void
+oz_job_fail(oz_job *job, const char *message)
+{
+    ozi_slot *slot = ozi_job_slot(job);
+    (void)snprintf(slot->message, sizeof slot->message, "%s", message);
+    atomic_store(&slot->phase, OZ_WORKER_FAILED);
+    ozi_job_tell(job);
+}
+
+void
+oz_job_stop(oz_job *job)
+{
+    atomic_store(&job->block->must_stop, 1);
+    ozi_job_tell(job);
+}
+
+void
+oz_job_checkpoint(oz_job *job)
+{
+    atomic_store(&job->block->is_asked, 1);
+    ozi_job_tell(job);
+}
+
+uint64_t
+oz_job_epoch(const oz_job *job)
+{
+    return atomic_load(&job->block->epoch);
+}
+
+/* The records of the batch, as "at line 7 of in.txt", or "within lines 7 to 1030 of it". */
+static void
+print_records(const ozi_trace *trace, char *text, size_t size)
+{
+    if (trace->rows == 0 || trace->position < 0) {
+        text[0] = '\0';
+    } else if (trace->rows == 1) {
+        (void)snprintf(text, size, ", at %.15s %" PRId64 " of %.95s%s%.95s", trace->unit,
+                       trace->position, trace->origin,
+                       trace->record[0] != '\0' ? ", the record " : "", trace->record);
+    } else {
+        (void)snprintf(text, size, ", within %u records from %.15s %" PRId64 " of %.95s on",
+                       trace->rows, trace->unit, trace->position, trace->origin);
+    }
+}
+
+static void
+print_place(const ozi_slot *slot, char *text, size_t size)
+{
+    ozi_trace trace = slot->trace;
+    char records[384];
+    if (trace.node == 0 || trace.node > OZI_NAMED_STEPS_MAX) {
+        return;
+    }
+    print_records(&trace, records, sizeof records);
+    (void)snprintf(text, size, "%.127s%s", slot->steps[trace.node - 1], records);
+}
+
+void
+oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out)
+{
+    const ozi_slot *slot = &job->slots[worker < job->workers ? worker : 0];
+    *out = (oz_worker_status){.phase = (oz_worker_phase)atomic_load(&slot->phase)};
+    out->moves = atomic_load(&slot->moves);
+    if (out->phase == OZ_WORKER_FAILED) {
+        memcpy(out->message, slot->message, sizeof out->message);
+        out->message[sizeof out->message - 1] = '\0';
+    }
+    print_place(slot, out->place, sizeof out->place);
+}

@@ -1,0 +1,143 @@
+/*
+ * The memory of a job as its workers see it.
+ *
+ *     +--------+--------+--------+-- ... --+-----------+-----------+-- ... --+
+ *     | block  | slot 0 | slot 1 |         | 0 -> 0    | 0 -> 1    |         |
+ *     +--------+--------+--------+-- ... --+-----------+-----------+-- ... --+
+ *                                            a pair: OZI_PAIR_BYTES, divided into one lane (lane.h)
+ *                                            for each exchange of the graph, all of the same size
+ *
+ * The block is written by worker 0 and by the host, a slot by its worker, but for what says
+ * otherwise. Whoever changes something that others wait for calls ozi_job_tell.
+ *
+ * One lane for each exchange, not one for each pair: rows of one exchange that cannot go on must
+ * not stop those of another behind them, for which a join may wait.
+ *
+ * Sleeping: a worker says that it is asleep, looks once more whether there is anything to do, and
+ * blocks; who has put something into a lane, made room in one, or told something, wakes it when it
+ * is. Both sides have a full fence between what they write and what they read.
+ */
+#ifndef OUZEL_EXCHANGE_JOB_H
+#define OUZEL_EXCHANGE_JOB_H
+
+#include <stdatomic.h>
+
+#include "exchange/lane.h"
+#include "ouzel/job.h"
+
+enum { OZI_PAIR_BYTES = 1 << 20, OZI_EXCHANGES_MAX = 64 };
+
+/* Where a checkpoint of all workers stands; see run/joint.h. */
+typedef enum ozi_stage {
+    OZI_STAGE_NONE,
+    OZI_STAGE_QUIET, /* sources pause; what is on its way goes through */
+    OZI_STAGE_WRITE, /* nothing is on its way: each worker writes its state */
+    OZI_STAGE_HOLDS, /* the epoch holds: each worker commits, and goes on */
+    OZI_STAGE_LOST,  /* it could not be written: the epoch before it holds */
+} ozi_stage;
+
+typedef enum ozi_attempt_kind {
+    OZI_ATTEMPT_PLAIN,
+    OZI_ATTEMPT_LAST,  /* the job stops after it */
+    OZI_ATTEMPT_ENDED, /* all has ended */
+} ozi_attempt_kind;
+
+/* What a worker has made of its part of an attempt. */
+typedef struct ozi_written {
+    uint64_t size; /* of its state file */
+    uint32_t crc;
+    uint32_t status; /* oz_status; the message is in `failure` */
+    char failure[OZ_ERROR_TEXT_MAX];
+} ozi_written;
+
+/* What a worker is doing, for who finds it dead. */
+typedef struct ozi_trace {
+    uint32_t node;    /* the step that was called last, + 1; 0: none */
+    uint32_t rows;    /* of its batch; 0: it was not a batch */
+    int64_t position; /* of the first of them, in `origin`; -1: unknown */
+    char origin[96];  /* "in.txt" */
+    char unit[16];    /* "line" */
+    char record[96];  /* as text, when rows pass one at a time; or "" */
+} ozi_trace;
+
+enum { OZI_NAMED_STEPS_MAX = 64, OZI_STEP_NAME_MAX = 128 };
+
+typedef struct ozi_slot {
+    _Alignas(128) _Atomic uint32_t is_asleep; /* cleared by who wakes it */
+    _Atomic uint32_t phase;                   /* oz_worker_phase */
+    _Atomic int64_t moves;
+    _Atomic uint64_t fingerprint; /* of the graph; 0: not there yet */
+    _Atomic uint64_t at_rest;     /* the attempt for which nothing is on its way here; 0: none */
+    _Atomic uint64_t stirred;     /* how often that has stopped being so */
+    _Atomic uint64_t resolved;    /* the last attempt of which it knows how it went out */
+    _Atomic uint32_t has_ended;   /* all its steps have */
+    _Atomic uint64_t attempt;     /* the last one for which `written` is there */
+    ozi_written written;
+    char message[OZ_ERROR_TEXT_MAX]; /* when it has failed */
+    ozi_trace trace;
+    char steps[OZI_NAMED_STEPS_MAX][OZI_STEP_NAME_MAX]; /* what they are called, by node */
+} ozi_slot;
+
+typedef struct ozi_block {
+    char magic[8];
+    uint32_t version;
+    uint32_t workers;
+    _Atomic uint64_t told; /* changes whenever something that others wait for does */
+    _Atomic uint32_t must_stop;
+    _Atomic uint32_t is_asked; /* for a checkpoint */
+    uint64_t seed;             /* of key hashes; with a state folder set by worker 0 */
+    _Atomic uint32_t is_ready; /* worker 0 has opened the state folder, if there is one */
+    _Atomic uint64_t epoch;    /* that holds */
+    _Atomic uint64_t attempt;
+    _Atomic uint32_t stage;
+    uint32_t attempt_kind;
+} ozi_block;
+
+struct oz_job {
+    const oz_alloc *alloc;
+    ozi_block *block;
+    ozi_slot *slots;
+    char *pairs;
+    size_t size;
+    int64_t file;
+    int64_t *bells;
+    uint32_t workers;
+    uint32_t worker;    /* this one; UINT32_MAX: the host */
+    bool is_host;       /* it owns the descriptors */
+    uint64_t told;      /* as this worker last saw it */
+    uint32_t lanes;     /* in a pair */
+    uint64_t lane_room; /* bytes, a power of two */
+};
+
+static inline ozi_slot *
+ozi_job_slot(const oz_job *job)
+{
+    return &job->slots[job->worker];
+}
+
+static inline bool
+ozi_job_leads(const oz_job *job)
+{
+    return job->worker == 0;
+}
+
+/* Divides the pairs into `count` lanes each. INVALID above OZI_EXCHANGES_MAX. */
+OZ_MUST_USE oz_status
+ozi_job_divide(oz_job *job, uint32_t count, oz_error *error);
+ozi_lane *
+ozi_job_lane(const oz_job *job, uint32_t from, uint32_t to, uint32_t exchange);
+/* Whether every lane of the job is empty, or closed by its reader. */
+bool
+ozi_job_lanes_are_empty(const oz_job *job);
+
+/* Wakes a worker if it is asleep. After what it is to see. */
+void
+ozi_job_wake(const oz_job *job, uint32_t worker);
+/* Something has changed that others wait for: wakes all of them. */
+void
+ozi_job_tell(const oz_job *job);
+/* Whether somebody has told something since the last call. */
+bool
+ozi_job_was_told(oz_job *job);
+
+#endif
