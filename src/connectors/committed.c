@@ -120,16 +120,14 @@ write_length(const oz_io *io, const char *path, int64_t length)
     if (file < 0) {
         return file;
     }
-    int64_t done = 0;
-    while (done < size) {
-        int64_t result = io->write(io->self, file, text + done, (size_t)(size - done));
-        if (result <= 0) {
-            (void)io->close(io->self, file);
-            return result == 0 ? -EIO : result;
-        }
-        done += result;
+    int64_t result = 1;
+    for (int64_t done = 0; done < size && result > 0; done += result) {
+        result = io->write(io->self, file, text + done, (size_t)(size - done));
     }
-    return io->close(io->self, file);
+    result = result == 0 ? -EIO : result;
+    result = result < 0 ? result : io->sync(io->self, file); /* before it has the name */
+    int64_t closed = io->close(io->self, file);
+    return result < 0 ? result : closed;
 }
 
 oz_status
