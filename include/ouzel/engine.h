@@ -13,6 +13,7 @@
 #define OUZEL_ENGINE_H
 
 #include "ouzel/graph.h"
+#include "ouzel/job.h"
 
 typedef struct oz_instance oz_instance;
 
@@ -22,13 +23,19 @@ typedef struct oz_run_options {
     uint64_t seed;      /* of key hashes; 0: drawn from io->random. A state folder has its own */
     /*
      * The state folder, made when it is not there; NULL: what the job remembers ends with it. What
-     * is there is gone on with, unless `fresh` says to forget it. `drop_state`: state of steps that
-     * the graph does not have any more is dropped; else it is an error.
+     * is there is gone on with, unless `fresh` says to forget it. `allow_dropped_state`: state of
+     * steps that the graph does not have any more is dropped; else it is an error.
      */
     const char *state;
     bool fresh;
-    bool drop_state;
+    bool allow_dropped_state;
     int64_t checkpoint_ns; /* from one checkpoint to the next; 0: a second */
+    /*
+     * The job that this instance is a worker of (oz_job_join), of a graph that was spread over its
+     * workers; NULL: it works alone. Opening waits until worker 0 has opened the state folder. The
+     * job must outlive the instance, which is run by oz_step_once and oz_wait.
+     */
+    oz_job *job;
     /*
      * Called before and after the engine blocks in oz_wait, and around long native work, so that a
      * host can give its lock away. May be NULL.

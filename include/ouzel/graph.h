@@ -45,6 +45,15 @@ oz_graph_feed_back(oz_graph *graph, uint32_t from, uint32_t output, uint32_t to,
 /* Validates and binds. After it the graph is read-only and may be shared by instances. */
 OZ_API oz_status
 oz_graph_seal(oz_graph *graph, oz_error *error);
+/*
+ * After sealing, before the first instance: plans the graph for a job of `workers` (job.h). Where
+ * rows must go to the worker that owns their key, or to worker 0, steps "send" and "receive" are
+ * put in behind all others. Sources without partitions, sinks that are one thing (a file), loops,
+ * and steps that remember without keys stand on worker 0 alone. INVALID names a step whose rows
+ * would have left the worker that they must be on. After a failure the graph is of no more use.
+ */
+OZ_API oz_status
+oz_graph_spread(oz_graph *graph, uint32_t workers, oz_error *error);
 OZ_API uint32_t
 oz_graph_node_count(const oz_graph *graph);
 OZ_API const char *

@@ -59,7 +59,8 @@ typedef enum oz_routing {
     OZ_ROUTE_LOCAL,     /* from the same worker */
     OZ_ROUTE_KEY,       /* to the worker that owns the key group */
     OZ_ROUTE_BROADCAST, /* to every worker */
-    OZ_ROUTE_SINGLE,    /* to one worker named in the plan */
+    OZ_ROUTE_SINGLE,    /* to worker 0 */
+    OZ_ROUTE_SOURCE,    /* from the worker that has read them; refused when they have left it */
 } oz_routing;
 
 typedef struct oz_port {
@@ -113,6 +114,7 @@ typedef struct oz_schema {
     oz_type types[OZ_SCHEMA_COLUMNS_MAX];
     const char *names[OZ_SCHEMA_COLUMNS_MAX]; /* NULL: unnamed */
     bool keyed;
+    bool rekeyed; /* by this step: rows may lie at a worker that does not own their key */
 } oz_schema;
 
 /*
@@ -121,7 +123,10 @@ typedef struct oz_schema {
  * message or item not yet emitted.
  */
 typedef struct oz_source_verbs {
-    /* How many partitions there are now; each with a name that is stable between runs. */
+    /*
+     * How many partitions there are now; each with a name that is stable between runs. In a job of
+     * several workers they are shared out. NULL: one, which is read where the job reads such.
+     */
     oz_status (*partitions)(void *state, oz_context *context, uint32_t *count);
     const char *(*partition_name)(void *state, uint32_t partition);
     /* Reads that partition from `position` on (-1: from its start). */

@@ -1,10 +1,12 @@
 /* The state of an instance, written down and read again. Drawn in snapshot.h. */
 #include "checkpoint/snapshot.h"
 
+#include "op/exchange.h"
 #include "op/positions.h"
 #include "state/table.h"
 
 enum { STRING_MAX_BYTES = 1 << 20, NODES_MAX = 1 << 20 };
+enum { ENDED = 1, ABSENT = 2, ONE = 4 }; /* flags of a node */
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
@@ -18,18 +20,37 @@ save_tables(const oz_context *node, ozi_pack *pack)
     }
 }
 
+/* Whether the partition is read by this worker. */
+static bool
+is_mine(const oz_context *node, uint32_t partition)
+{
+    const ozi_exchange *exchange = node->engine->exchange;
+    return exchange == NULL || node->op->source->partitions == NULL ||
+           partition % exchange->job->workers == exchange->job->worker;
+}
+
 static void
 save_positions(oz_context *node, ozi_pack *pack)
 {
     const oz_source_verbs *source = node->op->source;
     uint32_t count = 0;
-    if (source != NULL && source->position != NULL && source->partition_name != NULL) {
-        ozi_pack_fail(pack, source->partitions(node->state, node, &count));
+    uint32_t mine = 0;
+    if (source != NULL && !node->absent && source->position != NULL &&
+        source->partition_name != NULL) {
+        count = 1;
+        if (source->partitions != NULL) {
+            ozi_pack_fail(pack, source->partitions(node->state, node, &count));
+        }
     }
-    ozi_pack_u32(pack, count);
     for (uint32_t i = 0; i < count; i++) {
-        ozi_pack_string(pack, source->partition_name(node->state, i));
-        ozi_pack_i64(pack, source->position(node->state, i));
+        mine += is_mine(node, i);
+    }
+    ozi_pack_u32(pack, mine);
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_mine(node, i)) {
+            ozi_pack_string(pack, source->partition_name(node->state, i));
+            ozi_pack_i64(pack, source->position(node->state, i));
+        }
     }
 }
 
@@ -39,7 +60,8 @@ save_node(oz_context *node, const ozi_node *plan, ozi_pack *pack)
     ozi_pack_string(pack, plan->id);
     ozi_pack_string(pack, plan->op->name);
     ozi_pack_u32(pack, plan->op->state_version);
-    ozi_pack_u8(pack, node->ended);
+    ozi_pack_u8(pack, (uint8_t)((node->ended ? ENDED : 0) | (node->absent ? ABSENT : 0) |
+                                (plan->place == OZI_PLACE_ONE ? ONE : 0)));
     ozi_pack_i64(pack, node->watermark);
     ozi_pack_u32(pack, node->edge_count);
     for (uint32_t i = 0; i < node->edge_count; i++) {
@@ -111,6 +133,7 @@ typedef struct loader {
     const oz_graph *graph;
     oz_context *const *nodes;
     bool drops;
+    ozi_part part; /* what belongs to this worker */
     ozi_unpack *from;
     oz_error *error;
     oz_context **by_saved; /* saved number -> node; NULL: it is gone */
@@ -123,6 +146,9 @@ typedef struct saved_node {
     char *op;
     uint32_t state_version;
     bool ended;
+    bool was_one;    /* it stood on worker 0 alone */
+    bool is_foreign; /* nothing in this file is for the node */
+    bool is_whole;   /* all of it is */
     int64_t watermark;
 } saved_node;
 
@@ -133,14 +159,39 @@ free_string(const loader *load, char *string)
 }
 
 static oz_context *
-find_node(const loader *load, const saved_node *saved)
+find_node(const loader *load, const saved_node *saved, const ozi_node **plan)
 {
     for (uint32_t i = 0; i < load->graph->node_count; i++) {
         if (strcmp(load->graph->nodes[i].id, saved->id) == 0) {
+            *plan = &load->graph->nodes[i];
             return load->nodes[i];
         }
     }
     return NULL;
+}
+
+/* A worker of as many as before goes on with its own file; a step on worker 0 with that of 0. */
+static bool
+is_alike(const loader *load)
+{
+    return load->part.files == load->part.workers;
+}
+
+/*
+ * What a step had when it ended has been given on: with another number of workers, of which some
+ * had not come so far, it does not begin again.
+ */
+static void
+apportion(const loader *load, const oz_context *node, const ozi_node *plan, saved_node *saved)
+{
+    if (node == NULL) {
+        return;
+    }
+    bool is_one = plan->place == OZI_PLACE_ONE || (saved->was_one && load->part.workers == 1);
+    saved->is_whole = is_one || is_alike(load);
+    uint32_t file = is_one ? 0 : load->part.worker;
+    saved->is_foreign |= node->absent || (saved->is_whole && load->part.file != file) ||
+                         (!saved->is_whole && saved->ended);
 }
 
 /* Fills a table of the node, or drops what belonged to one that is gone. */
@@ -154,10 +205,11 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
         at++;
     }
     int64_t dropped = 0;
-    if (node != NULL && at < node->table_count) {
-        ozi_table_load(node->tables[at], load->from);
+    if (node != NULL && at < node->table_count && !saved->is_foreign) {
+        ozi_table_load(node->tables[at], load->from, saved->is_whole ? NULL : &load->part);
     } else {
         dropped = ozi_table_skip(load->engine->alloc, load->engine->objects, load->from);
+        dropped = saved->is_foreign ? 0 : dropped;
     }
     oz_status status = load->from->status;
     if (status == OZ_INVALID) {
@@ -167,7 +219,7 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
         status = oz_error_set(load->error, OZ_REFUSED,
                               "the state has %lld entries of step \"%s\", table \"%s\", which "
                               "the program does not have any more; draw it as before, or allow "
-                              "its state to be dropped (drop_state)",
+                              "its state to be dropped (allow_dropped_state)",
                               (long long)dropped, saved->id, name);
     }
     free_string(load, name);
@@ -186,12 +238,13 @@ load_positions(loader *load, oz_context *node, const saved_node *saved)
                 load->error, OZ_REFUSED,
                 "the state says how far step \"%s\" has read '%s', but the program does not have "
                 "it "
-                "any more; draw it as before, or allow its state to be dropped (drop_state)",
+                "any more; draw it as before, or allow its state to be dropped "
+                "(allow_dropped_state)",
                 saved->id, name);
             free_string(load, name);
             return status;
         }
-        if (load->from->status == OZ_OK && node != NULL && name != NULL) {
+        if (load->from->status == OZ_OK && node != NULL && !node->absent && name != NULL) {
             ozi_unpack_fail(load->from, ozi_positions_add(node, name, position));
         }
         free_string(load, name);
@@ -199,19 +252,25 @@ load_positions(loader *load, oz_context *node, const saved_node *saved)
     return load->from->status;
 }
 
+/* Of several files the least; exchanges begin anew, but for how far event time has come. */
 static void
 load_marks(loader *load, oz_context *node, const saved_node *saved)
 {
+    bool is_first = node != NULL && !node->restored;
+    bool is_used = node != NULL && !node->absent && !(saved->is_whole && saved->is_foreign);
+    bool is_exchange = node != NULL && (node->op == &ozi_op_send || node->op == &ozi_op_receive);
     uint32_t count = ozi_unpack_u32(load->from);
     for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
         int64_t watermark = ozi_unpack_i64(load->from);
-        if (node != NULL && i < node->edge_count) {
+        if (is_used && i < node->edge_count && (is_first || watermark < node->watermarks[i])) {
             node->watermarks[i] = watermark;
         }
     }
-    if (node != NULL) {
-        node->watermark = saved->watermark;
-        node->ended = saved->ended;
+    if (is_used) {
+        bool is_less = is_first || saved->watermark < node->watermark;
+        node->watermark = is_less ? saved->watermark : node->watermark;
+        node->ended = saved->ended && (is_first || node->ended) && !is_exchange;
+        node->restored = true;
     }
 }
 
@@ -248,19 +307,35 @@ load_node(loader *load, uint32_t number)
     saved.id = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     saved.op = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     saved.state_version = ozi_unpack_u32(load->from);
-    saved.ended = ozi_unpack_u8(load->from) != 0;
+    saved.is_whole = false;
+    uint8_t flags = ozi_unpack_u8(load->from);
+    saved.ended = (flags & ENDED) != 0;
+    saved.was_one = (flags & ONE) != 0;
+    saved.is_foreign = (flags & ABSENT) != 0;
     saved.watermark = ozi_unpack_i64(load->from);
     oz_status status = load->from->status;
     if (status == OZ_OK && (saved.id == NULL || saved.op == NULL)) {
         status = OZ_CORRUPT;
     }
     if (status == OZ_OK) {
-        load->by_saved[number] = find_node(load, &saved);
-        status = load_body(load, load->by_saved[number], &saved);
+        const ozi_node *plan = NULL;
+        oz_context *node = find_node(load, &saved, &plan);
+        apportion(load, node, plan, &saved);
+        load->by_saved[number] = saved.is_foreign ? NULL : node;
+        status = load_body(load, node, &saved);
     }
     free_string(load, saved.id);
     free_string(load, saved.op);
     return status;
+}
+
+/* Of several files the earliest of each; a step that is called for nothing looks again. */
+static oz_status
+set_timer(const loader *load, oz_context *node, int64_t id, int64_t at_ns)
+{
+    ozi_timers *timers = &load->engine->timers;
+    int64_t earlier_ns = ozi_timers_at(timers, node, id);
+    return ozi_timers_set(timers, node, id, earlier_ns < at_ns ? earlier_ns : at_ns);
 }
 
 static oz_status
@@ -276,7 +351,7 @@ load_timers(loader *load)
             return OZ_CORRUPT;
         }
         if (load->by_saved[number] != NULL) {
-            OZ_TRY(ozi_timers_set(&load->engine->timers, load->by_saved[number], id, at_ns));
+            OZ_TRY(set_timer(load, load->by_saved[number], id, at_ns));
         }
     }
     return load->from->status;
@@ -290,7 +365,8 @@ load_clock(loader *load)
     int64_t now_ns = ozi_unpack_i64(load->from);
     int64_t wall_ns = ozi_unpack_i64(load->from);
     int64_t passed_ns = io->wall_ns(io->self) - wall_ns;
-    if (load->from->status == OZ_OK) {
+    uint32_t file = is_alike(load) ? load->part.worker : 0;
+    if (load->from->status == OZ_OK && load->part.file == file) {
         load->engine->now_ns = now_ns + (passed_ns < 0 ? 0 : passed_ns);
         load->engine->clock_ahead_ns = load->engine->now_ns - io->now_ns(io->self);
     }
@@ -306,13 +382,14 @@ load_all(loader *load)
 }
 
 oz_status
-ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *nodes, bool drops,
-                  ozi_unpack *unpack, oz_error *error)
+ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *nodes,
+                  const ozi_snapshot_options *options, ozi_unpack *unpack, oz_error *error)
 {
     loader load = {.engine = engine,
                    .graph = graph,
                    .nodes = nodes,
-                   .drops = drops,
+                   .drops = options->drops,
+                   .part = options->part,
                    .from = unpack,
                    .error = error};
     load_clock(&load);

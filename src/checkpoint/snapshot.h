@@ -3,12 +3,13 @@
  *
  *     instance   | i64 engine's clock | i64 wall clock | u32 nodes | node, ... | u32 timers |
  *                | u32 node, i64 id, i64 time | ...
- *     node       | id | operator | u32 state version | u8 has ended | i64 watermark |
+ *     node       | id | operator | u32 state version | u8 flags | i64 watermark |
  *                | u32 edges | i64 watermark, ... | u32 tables | name, table | ... |
  *                | u32 partitions | name, i64 position | ...
  *
- * Nodes are found again by their id, which names and upstream steps make, tables and partitions by
- * their name. Timers are in the order in which they will fire. Sources and sinks set theirs anew.
+ * Flags: 1 it has ended, 2 it stands on another worker, 4 on worker 0 alone. Nodes are found again
+ * by their id, which names and upstream steps make, tables and partitions by their name. Timers are
+ * in the order in which they will fire. Sources and sinks set theirs anew.
  *
  * Saved is an instance that is quiet: nothing is on its way between nodes, no step is in the middle
  * of its rows.
@@ -19,20 +20,27 @@
 #include "base/pack.h"
 #include "graph/graph.h"
 #include "op/context.h"
+#include "state/table.h"
 
 /* Failures are latched in `pack`; `*node` is the one at which it failed, or NULL. */
 void
 ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pack,
                   oz_context **node);
 
+typedef struct ozi_snapshot_options {
+    bool drops;    /* the state of steps that are gone */
+    ozi_part part; /* the file, and who reads it: each worker reads each file */
+} ozi_snapshot_options;
+
 /*
  * Into nodes that are new and not yet opened: their tables are filled, their sources know where to
  * go on, timers are set, and the engine's clock goes on from where it stood (the time that has
- * passed by the wall clock since then included). REFUSED, with a message, when a step is gone that
- * has state, unless `drops` says to drop it, or when a step or a table is another one now.
+ * passed by the wall clock since then included). With as many workers as before each gets what it
+ * had itself, else what belongs to its keys. REFUSED, with a message, when a step is gone that has
+ * state, unless it is to be dropped, or when a step or a table is another one now.
  */
 OZ_MUST_USE oz_status
-ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *nodes, bool drops,
-                  ozi_unpack *unpack, oz_error *error);
+ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *nodes,
+                  const ozi_snapshot_options *options, ozi_unpack *unpack, oz_error *error);
 
 #endif

@@ -174,7 +174,7 @@ remove_files(const ozi_store *store, const ozi_manifest *of, const ozi_manifest 
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static oz_status
-take_folder(ozi_store *store, oz_error *error)
+check_folder(const ozi_store *store, oz_error *error)
 {
     int64_t result = store->io->folder(store->io->self, store->path);
     if (result == -EPERM) {
@@ -183,16 +183,19 @@ take_folder(ozi_store *store, oz_error *error)
                             "into it: what it holds is run as code (chmod 700)",
                             store->path);
     }
-    if (result < 0) {
-        return ozi_io_error(error, result, "use as state folder", store->path);
-    }
+    return result < 0 ? ozi_io_error(error, result, "use as state folder", store->path) : OZ_OK;
+}
+
+static oz_status
+lock_folder(ozi_store *store, oz_error *error)
+{
     size_t size;
     char *path = path_of(store, "lock", &size);
     if (path == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
     store->lock = store->io->lock(store->io->self, path);
-    result = store->lock;
+    int64_t result = store->lock;
     ozi_alloc_free(store->alloc, path, size);
     if (result == OZ_IO_AGAIN) {
         return oz_error_set(error, OZ_REFUSED,
@@ -240,21 +243,43 @@ open_job(ozi_store *store, bool is_fresh, oz_error *error)
     return OZ_OK;
 }
 
-oz_status
-ozi_store_open(ozi_store *store, const oz_alloc *alloc, const oz_io *io, const char *path,
-               bool is_fresh, oz_error *error)
+/* A worker that does not lead: the lock is worker 0's, and so is what was verified. */
+static oz_status
+join_job(ozi_store *store, oz_error *error)
 {
-    *store = (ozi_store){.alloc = alloc, .io = io, .lock = NONE, .stream = {.file = NONE}};
-    store->path = ozi_alloc_new(alloc, strlen(path) + 1);
+    bool found = false;
+    OZ_TRY(read_manifest(store, &found, error));
+    return found ? OZ_OK
+                 : oz_error_set(error, OZ_CORRUPT, "the state folder '%s' has lost its manifest",
+                                store->path);
+}
+
+static oz_status
+open_folder(ozi_store *store, const ozi_store_options *options, oz_error *error)
+{
+    OZ_TRY(check_folder(store, error));
+    if (options->joins) {
+        return join_job(store, error);
+    }
+    OZ_TRY(lock_folder(store, error));
+    return open_job(store, options->is_fresh, error);
+}
+
+oz_status
+ozi_store_open(ozi_store *store, const oz_alloc *alloc, const ozi_store_options *options,
+               oz_error *error)
+{
+    size_t size = strlen(options->path) + 1;
+    *store = (ozi_store){.alloc = alloc, .io = options->io, .lock = NONE, .stream = {.file = NONE}};
+    store->path = ozi_alloc_new(alloc, size);
     store->manifest = ozi_alloc_zero(alloc, sizeof *store->manifest);
     store->next = ozi_alloc_zero(alloc, sizeof *store->next);
     oz_status status;
     if (store->path == NULL || store->manifest == NULL || store->next == NULL) {
         status = oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     } else {
-        memcpy(store->path, path, strlen(path) + 1);
-        status = take_folder(store, error);
-        status = status == OZ_OK ? open_job(store, is_fresh, error) : status;
+        memcpy(store->path, options->path, size);
+        status = open_folder(store, options, error);
     }
     if (status != OZ_OK) {
         ozi_store_close(store);
@@ -301,25 +326,44 @@ put(void *context, const void *block, size_t size)
     return stream->failure < 0 ? OZ_IO : OZ_OK;
 }
 
-void
-ozi_store_begin(ozi_store *store)
+static void
+begin_epoch(ozi_store *store, uint32_t workers)
 {
     const ozi_manifest *now = store->manifest;
-    close_stream(store);
-    remove_files(store, store->next, now);
     *store->next = (ozi_manifest){.job = now->job,
                                   .generation = now->generation,
                                   .epoch = now->epoch + 1,
-                                  .seed = now->seed};
+                                  .seed = now->seed,
+                                  .file_count = workers};
+    for (uint32_t i = 0; i < workers; i++) {
+        char *name = store->next->files[i].name;
+        (void)snprintf(name, OZI_STATE_NAME_MAX, "state.%" PRIu32 ".%" PRIu64 ".%" PRIu64, i,
+                       store->next->epoch, now->generation);
+    }
+}
+
+void
+ozi_store_begin(ozi_store *store, uint32_t workers)
+{
+    close_stream(store);
+    remove_files(store, store->next, store->manifest);
+    begin_epoch(store, workers);
+}
+
+void
+ozi_store_follow(ozi_store *store, uint64_t epoch, uint32_t workers)
+{
+    close_stream(store);
+    store->manifest->epoch = epoch;
+    begin_epoch(store, workers);
 }
 
 oz_status
-ozi_store_write(ozi_store *store, ozi_pack *pack, oz_error *error)
+ozi_store_write(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error)
 {
-    ozi_manifest *next = store->next;
+    const ozi_manifest *next = store->next;
+    const ozi_state_file *file = &next->files[worker];
     ozi_state_stream *stream = &store->stream;
-    uint32_t worker = next->file_count;
-    ozi_state_file *file = &next->files[worker];
     head head = {.version = VERSION,
                  .worker = worker,
                  .job = next->job,
@@ -327,9 +371,6 @@ ozi_store_write(ozi_store *store, ozi_pack *pack, oz_error *error)
                  .epoch = next->epoch};
     memcpy(head.magic, magic, sizeof magic);
     head.crc = ozi_crc(0, &head, offsetof(struct head, crc));
-    (void)snprintf(file->name, sizeof file->name, "state.%" PRIu32 ".%" PRIu64 ".%" PRIu64, worker,
-                   next->epoch, next->generation);
-    next->file_count++; /* from here on it is removed when the epoch is given up */
     *stream = (ozi_state_stream){.io = store->io, .file = NONE};
     stream->path = path_of(store, file->name, &stream->path_size);
     if (stream->path == NULL || ozi_pack_init(pack, store->alloc, put, stream) != OZ_OK) {
@@ -347,10 +388,10 @@ ozi_store_write(ozi_store *store, ozi_pack *pack, oz_error *error)
 }
 
 oz_status
-ozi_store_written(ozi_store *store, ozi_pack *pack, oz_error *error)
+ozi_store_written(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error)
 {
     ozi_state_stream *stream = &store->stream;
-    ozi_state_file *file = &store->next->files[store->next->file_count - 1];
+    ozi_state_file *file = &store->next->files[worker];
     oz_status status = ozi_pack_finish(pack);
     if (status == OZ_OK) {
         stream->failure = store->io->sync(store->io->self, stream->file);

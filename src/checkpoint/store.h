@@ -44,28 +44,41 @@ typedef struct ozi_store {
     ozi_state_stream stream;
 } ozi_store;
 
+typedef struct ozi_store_options {
+    const oz_io *io;
+    const char *path;
+    bool is_fresh; /* what is there is forgotten */
+    bool joins;    /* as a worker that does not lead: worker 0 has opened it, and has the lock */
+} ozi_store_options;
+
 /*
  * Makes the folder if it is not there, locks it, reads the manifest and verifies each state file,
- * raises the generation and makes that durable. `is_fresh`: what is there is forgotten. The message
- * names the folder or file. REFUSED: somebody else owns the folder, others may look into it, or
- * another process runs a job in it.
+ * raises the generation and makes that durable. The message names the folder or file. REFUSED:
+ * somebody else owns the folder, others may look into it, or another process runs a job in it. Who
+ * joins only reads the manifest.
  */
 OZ_MUST_USE oz_status
-ozi_store_open(ozi_store *store, const oz_alloc *alloc, const oz_io *io, const char *path,
-               bool is_fresh, oz_error *error);
+ozi_store_open(ozi_store *store, const oz_alloc *alloc, const ozi_store_options *options,
+               oz_error *error);
 /* Safe on a zeroed struct. */
 void
 ozi_store_close(ozi_store *store);
 
-/* Begins the next epoch; what an attempt before it left is removed. */
+/*
+ * Begins the next epoch, of so many workers: each writes its state file. Worker 0 begins it before
+ * any of them does: what an attempt before it left is removed.
+ */
 void
-ozi_store_begin(ozi_store *store);
-/* Begins the state file of the next worker of that epoch, 0 first; pack what it consists of. */
+ozi_store_begin(ozi_store *store, uint32_t workers);
+/* The same for a worker that has joined: `epoch` is the one that holds. */
+void
+ozi_store_follow(ozi_store *store, uint64_t epoch, uint32_t workers);
+/* Begins the state file of a worker; pack what it consists of. */
 OZ_MUST_USE oz_status
-ozi_store_write(ozi_store *store, ozi_pack *pack, oz_error *error);
-/* Ends it: finishes the pack, and syncs the file. */
+ozi_store_write(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error);
+/* Ends it: finishes the pack, syncs the file; its size and checksum are in `next`. */
 OZ_MUST_USE oz_status
-ozi_store_written(ozi_store *store, ozi_pack *pack, oz_error *error);
+ozi_store_written(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error);
 /* Makes the epoch durable. A failure leaves the epoch before it. */
 OZ_MUST_USE oz_status
 ozi_store_commit(ozi_store *store, bool has_ended, oz_error *error);

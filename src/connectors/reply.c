@@ -224,7 +224,7 @@ rows_held(const void *memory)
 }
 
 static const oz_port INPUTS[] = {
-    {.name = "in", .help = "answers, as text"},
+    {.name = "in", .routing = OZ_ROUTE_SOURCE, .help = "answers, as text"},
     {.name = NULL},
 };
 static const oz_port OUTPUTS[] = {{.name = "dead"}, {.name = NULL}};

@@ -218,15 +218,6 @@ open(void *memory, oz_context *context, oz_error *error)
     return read_script(source, size, error);
 }
 
-static oz_status
-partitions(void *memory, oz_context *context, uint32_t *count)
-{
-    (void)memory;
-    (void)context;
-    *count = 1;
-    return OZ_OK;
-}
-
 static const char *
 partition_name(void *memory, uint32_t partition)
 {
@@ -396,7 +387,6 @@ static const oz_port OUTPUTS[] = {
 };
 
 static const oz_source_verbs SOURCE = {
-    .partitions = partitions,
     .partition_name = partition_name,
     .open = open_partition,
     .poll = poll,

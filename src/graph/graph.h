@@ -13,6 +13,13 @@ typedef struct ozi_reader {
     uint32_t edge; /* which of the reader's edges */
 } ozi_reader;
 
+/* On which workers of a job a step stands, and which rows each of them has there. */
+typedef enum ozi_place {
+    OZI_PLACE_EACH,  /* on each, with any rows */
+    OZI_PLACE_KEYED, /* on each, with the rows whose keys it owns */
+    OZI_PLACE_ONE,   /* on worker 0 */
+} ozi_place;
+
 typedef struct ozi_node {
     const oz_operator *op;
     char *name; /* or NULL */
@@ -31,6 +38,8 @@ typedef struct ozi_node {
     bool by_row;     /* branches below it rejoin: see ozi_plan_order */
     bool is_single;  /* each row of its only source brings it at most one: see mark_single */
     bool is_loop;    /* its (only) edge closes a loop */
+    bool has_moved;  /* its rows may have come from another worker */
+    ozi_place place; /* after oz_graph_spread */
 } ozi_node;
 
 struct oz_graph {
@@ -40,6 +49,8 @@ struct oz_graph {
     uint32_t node_count;
     uint32_t node_capacity;
     uint32_t reach_words;
+    uint32_t exchange_count;
+    uint32_t workers; /* for which it was spread; 0: it was not */
     bool sealed;
 };
 
@@ -57,6 +68,9 @@ ozi_port_count(const oz_port *ports);
 /* Whether a step keeps what it is given in a queue, so that those above it wait for it alone. */
 bool
 ozi_node_is_queue(const ozi_node *node);
+/* A number that two graphs share only when they have the same steps, edges and workers. */
+uint64_t
+ozi_graph_fingerprint(const oz_graph *graph);
 /* Fills readers, reach, below, by_row and is_single of all nodes (order.c). */
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error);

@@ -76,6 +76,8 @@ struct oz_context {
     bool is_queue;      /* what it was given waits in a table: it is no part of a row's way down */
     bool ending;        /* all inputs have ended; on_end was called and is still at work */
     bool ended;         /* finished: outputs have ended too */
+    bool absent;        /* it stands on another worker: none of its functions is called */
+    bool restored;      /* it goes on from a state file */
     bool opened;        /* close is owed */
     bool ready;         /* source: something may be there to poll */
     bool draining;      /* source: reads no more */
@@ -188,6 +190,12 @@ ozi_stall(oz_context *node, bool stalled);
  */
 oz_step
 ozi_settle(oz_context *node, uint32_t edge, oz_step step);
+
+/* ---- what a worker does (exchange.c) --------------------------------------------------------- */
+
+/* Writes down which step is called, and with which rows (NULL: it is a source). */
+void
+ozi_trace_batch(const oz_context *node, const oz_batch *batch);
 
 /* ---- watermarks (watermark.c) ---------------------------------------------------------------- */
 

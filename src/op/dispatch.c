@@ -85,6 +85,9 @@ call_on_batch(oz_context *node, uint32_t edge, const oz_batch *batch)
 {
     node->busy = true;
     node->stats.calls++;
+    if (UNLIKELY(node->engine->trace != NULL)) {
+        ozi_trace_batch(node, batch);
+    }
     oz_step step = LIKELY(node->engine->measure == 0)
                        ? node->op->on_batch(node->state, node, edge, batch)
                        : call_on_batch_measured(node, edge, batch);
@@ -563,6 +566,9 @@ ozi_call_poll(oz_context *node, int64_t rows)
     int64_t begin_ns = measured == 0 ? 0 : measure_begin(node->engine, &outer_nested_ns);
     node->busy = true;
     node->stats.calls++;
+    if (UNLIKELY(node->engine->trace != NULL)) {
+        ozi_trace_batch(node, NULL);
+    }
     oz_step step = give(node, rows);
     node->busy = false;
     if (measured != 0) {

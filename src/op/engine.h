@@ -29,6 +29,9 @@ typedef struct ozi_shared {
     max_align_t data[]; /* `size` bytes, zeroed at first */
 } ozi_shared;
 
+struct ozi_exchange;
+struct ozi_trace;
+
 typedef struct ozi_engine {
     const oz_alloc *alloc;
     const oz_object_class *objects;
@@ -46,6 +49,9 @@ typedef struct ozi_engine {
     uint32_t held_words;
     uint64_t *held;
     uint32_t stalled_count; /* queue steps with due rows that wait for what is below them */
+
+    struct ozi_exchange *exchange; /* with other workers; NULL: there are none (exchange.h) */
+    struct ozi_trace *trace;       /* where a worker says what it does; or NULL */
 
     bool has_epochs; /* there is a state folder: see oz_has_epochs */
 

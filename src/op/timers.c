@@ -173,6 +173,19 @@ ozi_timers_set(ozi_timers *timers, void *node, int64_t id, int64_t at_ns)
     return status;
 }
 
+int64_t
+ozi_timers_at(const ozi_timers *timers, const void *node, int64_t id)
+{
+    const ozi_heap_entry *entries = timers->heap.entries.items;
+    size_t number = find(timers, node, id);
+    for (size_t i = 0; number != 0 && i < timers->heap.entries.count; i++) {
+        if (entries[i].payload == number && is_live(timers, &entries[i])) {
+            return entries[i].key;
+        }
+    }
+    return INT64_MAX;
+}
+
 void
 ozi_timers_cancel(ozi_timers *timers, void *node, int64_t id)
 {

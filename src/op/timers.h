@@ -31,6 +31,9 @@ ozi_timers_destroy(ozi_timers *timers);
 /* Sets or moves timer `id` of `node`. */
 oz_status
 ozi_timers_set(ozi_timers *timers, void *node, int64_t id, int64_t at_ns);
+/* When timer `id` of `node` is due; INT64_MAX: it is not set. Looks at all timers. */
+int64_t
+ozi_timers_at(const ozi_timers *timers, const void *node, int64_t id);
 void
 ozi_timers_cancel(ozi_timers *timers, void *node, int64_t id);
 /* Cancels all timers of `node`. */

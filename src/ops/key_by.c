@@ -54,6 +54,7 @@ bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_sche
     (void)error;
     outputs[0] = inputs[0];
     outputs[0].keyed = true;
+    outputs[0].rekeyed = true;
     outputs[1] = inputs[0];
     return OZ_OK;
 }

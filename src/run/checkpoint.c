@@ -16,8 +16,11 @@ ozi_state_open(oz_instance *instance, oz_error *error)
     ozi_engine *engine = &instance->engine;
     const oz_run_options *options = &instance->options;
     ozi_state *state = &instance->state;
-    OZ_TRY(ozi_store_open(&state->store, engine->alloc, engine->io, options->state, options->fresh,
-                          error));
+    const ozi_store_options store = {.io = engine->io,
+                                     .path = options->state,
+                                     .is_fresh = options->fresh,
+                                     .joins = options->job != NULL && !ozi_job_leads(options->job)};
+    OZ_TRY(ozi_store_open(&state->store, engine->alloc, &store, error));
     const ozi_manifest *manifest = state->store.manifest;
     state->interval_ns = options->checkpoint_ns > 0 ? options->checkpoint_ns : DEFAULT_INTERVAL_NS;
     state->restored = manifest->epoch;
@@ -35,25 +38,41 @@ ozi_state_close(oz_instance *instance)
     }
 }
 
+/* The state file of a worker, as far as it is for this one. */
+static oz_status
+load_file(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set, uint32_t file,
+          oz_error *error)
+{
+    ozi_unpack unpack;
+    ozi_store *store = &instance->state.store;
+    const oz_job *job = instance->options.job;
+    const ozi_snapshot_options options = {
+        .drops = instance->options.allow_dropped_state,
+        .part = {.file = file,
+                 .files = store->manifest->file_count,
+                 .worker = job == NULL ? 0 : job->worker,
+                 .workers = job == NULL ? 1 : job->workers},
+    };
+    OZ_TRY(ozi_store_read(store, file, &unpack, error));
+    oz_status status =
+        ozi_snapshot_load(&instance->engine, graph, set->nodes, &options, &unpack, error);
+    oz_status ended = ozi_store_read_end(store, &unpack, status == OZ_REFUSED ? NULL : error);
+    return status != OZ_OK ? status : ended;
+}
+
 oz_status
 ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set,
                oz_error *error)
 {
-    ozi_unpack unpack;
     ozi_state *state = &instance->state;
     if (!instance->engine.has_epochs || state->is_loaded) {
         return OZ_OK;
     }
     state->is_loaded = true;
-    if (state->restored == 0) {
-        return OZ_OK;
+    for (uint32_t file = 0; file < state->store.manifest->file_count; file++) {
+        OZ_TRY(load_file(instance, graph, set, file, error));
     }
-    OZ_TRY(ozi_store_read(&state->store, 0, &unpack, error));
-    oz_status status = ozi_snapshot_load(&instance->engine, graph, set->nodes,
-                                         instance->options.drop_state, &unpack, error);
-    oz_status ended =
-        ozi_store_read_end(&state->store, &unpack, status == OZ_REFUSED ? NULL : error);
-    return status != OZ_OK ? status : ended;
+    return OZ_OK;
 }
 
 /* ---- when ------------------------------------------------------------------------------------ */
@@ -108,7 +127,7 @@ oz_checkpoint(oz_instance *instance)
 
 /* An end that its operator was not told of yet is no obstacle: it will be told of it anew. */
 static bool
-is_at_rest(const oz_context *node)
+node_is_at_rest(const oz_context *node)
 {
     const oz_operator *op = node->op;
     bool prepares = op->sink != NULL && op->sink->prepare != NULL;
@@ -119,11 +138,11 @@ is_at_rest(const oz_context *node)
            !drains;
 }
 
-static bool
-is_quiet(const oz_instance *instance)
+bool
+ozi_checkpoint_is_quiet(const oz_instance *instance)
 {
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
-        if (!is_at_rest(instance->engine.nodes[i])) {
+        if (!node_is_at_rest(instance->engine.nodes[i])) {
             return false;
         }
     }
@@ -136,12 +155,12 @@ is_quiet(const oz_instance *instance)
 static oz_step
 prepare_sinks(oz_instance *instance)
 {
-    uint64_t epoch = instance->state.store.manifest->epoch + 1;
+    uint64_t epoch = instance->state.store.next->epoch;
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
         const oz_sink_verbs *sink = node->op->sink;
-        oz_status status =
-            sink == NULL || sink->prepare == NULL ? OZ_OK : sink->prepare(node->state, node, epoch);
+        bool prepares = !node->absent && sink != NULL && sink->prepare != NULL;
+        oz_status status = prepares ? sink->prepare(node->state, node, epoch) : OZ_OK;
         if (status != OZ_OK) {
             return oz_failed(node, status);
         }
@@ -156,12 +175,13 @@ write_state(oz_instance *instance, oz_error *error)
     ozi_pack pack;
     oz_context *node = NULL;
     ozi_store *store = &instance->state.store;
-    if (ozi_store_write(store, &pack, error) != OZ_OK) {
+    uint32_t worker = instance->options.job == NULL ? 0 : instance->options.job->worker;
+    if (ozi_store_write(store, worker, &pack, error) != OZ_OK) {
         return OZ_NEED;
     }
     ozi_snapshot_save(&instance->engine, instance->graph, &pack, &node);
     oz_status latched = pack.status;
-    oz_status status = ozi_store_written(store, &pack, error);
+    oz_status status = ozi_store_written(store, worker, &pack, error);
     if (latched == OZ_OK || latched == OZ_IO || node == NULL) {
         return OZ_NEED;
     }
@@ -175,9 +195,15 @@ write_state(oz_instance *instance, oz_error *error)
     return oz_failed(node, status);
 }
 
-/* What has been made durable is shown, and acknowledged. */
-static oz_step
-commit_nodes(oz_instance *instance)
+oz_step
+ozi_checkpoint_write(oz_instance *instance, oz_error *error)
+{
+    *error = (oz_error){.status = OZ_OK};
+    return prepare_sinks(instance) == OZ_FAILED ? OZ_FAILED : write_state(instance, error);
+}
+
+oz_step
+ozi_checkpoint_show(oz_instance *instance)
 {
     uint64_t epoch = instance->state.store.manifest->epoch;
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
@@ -185,6 +211,9 @@ commit_nodes(oz_instance *instance)
         const oz_sink_verbs *sink = node->op->sink;
         const oz_source_verbs *source = node->op->source;
         oz_status status = OZ_OK;
+        if (node->absent) {
+            continue;
+        }
         if (sink != NULL && sink->commit != NULL) {
             status = sink->commit(node->state, node, epoch);
         } else if (source != NULL && source->acknowledge != NULL) {
@@ -197,9 +226,8 @@ commit_nodes(oz_instance *instance)
     return OZ_NEED;
 }
 
-/* The folder could not be written: the epoch before it holds. */
-static oz_step
-count_failure(oz_instance *instance, const oz_error *error)
+oz_step
+ozi_checkpoint_lost(oz_instance *instance, const oz_error *error)
 {
     ozi_state *state = &instance->state;
     state->failures++;
@@ -213,32 +241,42 @@ count_failure(oz_instance *instance, const oz_error *error)
     return OZ_FAILED;
 }
 
+oz_step
+ozi_checkpoint_close(oz_instance *instance, bool has_ended, oz_error *error)
+{
+    ozi_state *state = &instance->state;
+    if (error->status == OZ_OK && ozi_store_commit(&state->store, has_ended, error) != OZ_OK) {
+        assert(error->status != OZ_OK);
+    }
+    state->due_ns = ozi_engine_clock(&instance->engine) + state->interval_ns;
+    if (error->status != OZ_OK) {
+        return ozi_checkpoint_lost(instance, error);
+    }
+    state->failures_in_a_row = 0;
+    return ozi_checkpoint_show(instance);
+}
+
 static oz_step
 make(oz_instance *instance, bool has_ended)
 {
-    ozi_state *state = &instance->state;
-    oz_error error = {.status = OZ_OK};
-    ozi_store_begin(&state->store);
-    if (prepare_sinks(instance) == OZ_FAILED || write_state(instance, &error) == OZ_FAILED) {
+    oz_error error;
+    int64_t failures = instance->state.failures;
+    ozi_store_begin(&instance->state.store, 1);
+    if (ozi_checkpoint_write(instance, &error) == OZ_FAILED ||
+        ozi_checkpoint_close(instance, has_ended, &error) == OZ_FAILED) {
         return OZ_FAILED;
     }
-    if (error.status == OZ_OK && ozi_store_commit(&state->store, has_ended, &error) != OZ_OK) {
-        assert(error.status != OZ_OK);
+    if (failures == instance->state.failures) {
+        instance->state.saved_moves = instance->moves;
     }
-    state->due_ns = ozi_engine_clock(&instance->engine) + state->interval_ns;
-    if (error.status != OZ_OK) {
-        return count_failure(instance, &error);
-    }
-    state->failures_in_a_row = 0;
-    state->saved_moves = instance->moves;
-    return commit_nodes(instance);
+    return OZ_NEED;
 }
 
 oz_step
 ozi_checkpoint_try(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
-    if (!is_quiet(instance)) {
+    if (!ozi_checkpoint_is_quiet(instance)) {
         return OZ_WAIT;
     }
     int64_t failures = state->failures;

@@ -38,6 +38,28 @@ ozi_checkpoint_due(const oz_instance *instance);
  */
 oz_step
 ozi_checkpoint_try(oz_instance *instance);
+
+/* ---- the parts of a checkpoint, of one worker or of several (joint.h) ------------------------ */
+
+/* Whether nothing is on its way between the nodes. */
+bool
+ozi_checkpoint_is_quiet(const oz_instance *instance);
+/*
+ * Prepares the sinks and writes the state file of this worker. FAILED: a step did; what is the
+ * folder's fault is left in `error`.
+ */
+oz_step
+ozi_checkpoint_write(oz_instance *instance, oz_error *error);
+/* Commits the manifest, unless there is an error already, and shows it or counts the failure. */
+oz_step
+ozi_checkpoint_close(oz_instance *instance, bool has_ended, oz_error *error);
+/* It holds: what sinks have prepared is shown, and sources are told. */
+oz_step
+ozi_checkpoint_show(oz_instance *instance);
+/* It could not be written: the epoch before it holds. FAILED when that is so again and again. */
+oz_step
+ozi_checkpoint_lost(oz_instance *instance, const oz_error *error);
+
 /* All has ended: the last checkpoint says so. DONE or FAILED. */
 oz_step
 ozi_checkpoint_end(oz_instance *instance);

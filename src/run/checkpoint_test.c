@@ -362,7 +362,7 @@ state_of_a_step_that_is_gone(void **state)
     oz_instance *instance = NULL;
     assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_REFUSED);
     assert_non_null(strstr(error.text, "table \"count\""));
-    options.drop_state = true;
+    options.allow_dropped_state = true;
     assert_int_equal(oz_instance_new(other, &options, &instance, &error), OZ_OK);
     oz_instance_free(&instance);
     sim_io_free(sim);

@@ -3,6 +3,7 @@
 
 #include "batch/batch.h"
 #include "run/checkpoint.h"
+#include "run/joint.h"
 #include "state/table.h"
 
 enum { DEFAULT_BATCH_ROWS = 1024 };
@@ -19,6 +20,7 @@ init_engine(oz_instance *instance, const oz_graph *graph)
     engine->io = options->io != NULL ? options->io : oz_io_system();
     engine->seed = options->seed != 0 ? options->seed : engine->io->random(engine->io->self);
     engine->poller = -1;
+    instance->joint.poller = -1;
     engine->now_ns = ozi_engine_clock(engine);
     engine->batch_rows = options->batch_rows > 0 ? options->batch_rows : DEFAULT_BATCH_ROWS;
     ozi_timers_init(&engine->timers, graph->alloc);
@@ -140,6 +142,45 @@ oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error
     return OZ_OK;
 }
 
+static oz_status
+open_alone(oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    if (instance->options.state != NULL) {
+        OZ_TRY(ozi_state_open(instance, error));
+    }
+    return oz_instance_update(instance, graph, error);
+}
+
+static oz_status
+open_jointly(oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    OZ_TRY(ozi_joint_begin_open(instance, graph, error));
+    if (instance->options.state != NULL) {
+        OZ_TRY(ozi_state_open(instance, error));
+    }
+    OZ_TRY(ozi_joint_open(instance, graph, error));
+    OZ_TRY(oz_instance_update(instance, graph, error));
+    atomic_store(&ozi_job_slot(instance->options.job)->phase, OZ_WORKER_RUNNING);
+    return OZ_OK;
+}
+
+/* Who waits for a worker that could not begin is told why. */
+static oz_status
+open_instance(oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    oz_error unread;
+    oz_job *job = instance->options.job;
+    if (job == NULL) {
+        return open_alone(instance, graph, error);
+    }
+    error = error != NULL ? error : &unread;
+    oz_status status = open_jointly(instance, graph, error);
+    if (status != OZ_OK) {
+        ozi_joint_leave(job, error);
+    }
+    return status;
+}
+
 oz_status
 oz_instance_new(const oz_graph *graph, const oz_run_options *options, oz_instance **out,
                 oz_error *error)
@@ -154,10 +195,7 @@ oz_instance_new(const oz_graph *graph, const oz_run_options *options, oz_instanc
     }
     ozi_lock_init(&instance->lock);
     init_engine(instance, graph);
-    oz_status status = instance->options.state == NULL ? OZ_OK : ozi_state_open(instance, error);
-    if (status == OZ_OK) {
-        status = oz_instance_update(instance, graph, error);
-    }
+    oz_status status = open_instance(instance, graph, error);
     if (status != OZ_OK) {
         oz_instance_free(&instance);
         return status;
@@ -203,6 +241,7 @@ oz_instance_free(oz_instance **instance_pointer)
     if (engine->poller >= 0) {
         (void)engine->io->unpoll(engine->io->self, engine->poller);
     }
+    ozi_joint_close(instance);
     ozi_state_close(instance);
     ozi_lock_destroy(&instance->lock);
     ozi_alloc_free(engine->alloc, instance, sizeof *instance);

@@ -7,6 +7,7 @@
 #include "checkpoint/store.h"
 #include "graph/graph.h"
 #include "op/context.h"
+#include "op/exchange.h"
 #include "ouzel/engine.h"
 #include "run/lock.h"
 
@@ -28,6 +29,16 @@ typedef struct ozi_state {
     _Atomic _Bool is_asked; /* oz_checkpoint was called */
 } ozi_state;
 
+/* Of an instance that is a worker of a job; see joint.h. */
+typedef struct ozi_joint {
+    int64_t poller;   /* of the bell alone: for a worker at rest; -1: none */
+    uint64_t attempt; /* the checkpoint in which it takes part, or the last one */
+    bool is_resting;  /* nothing is on its way here, and nothing begins by itself */
+    bool has_written; /* its state for that attempt */
+    bool is_stopping; /* it was told so */
+    bool has_ended;   /* all its steps have, and it has said so */
+} ozi_joint;
+
 struct oz_instance {
     ozi_engine engine;
     ozi_lock lock;
@@ -45,7 +56,11 @@ struct oz_instance {
     _Atomic _Bool woken; /* it was written, or oz_wake was called, since the last oz_wait */
     bool draining;
     ozi_state state;
+    ozi_joint joint;
 };
+
+/* The poller's tokens of what no node watches: the descriptor of oz_wake_by, a job's bell. */
+enum { OZI_WAKE_TOKEN = INT32_MAX, OZI_BELL_TOKEN = INT32_MAX - 1 };
 
 /* Every how many small pieces of work one is measured. */
 enum { OZI_SAMPLE_EVERY = 128, OZI_SAMPLE_ROWS = 64 };

@@ -7,9 +7,11 @@
  *   5  when nothing is left to read: the ends of loops
  *
  * With a state folder a checkpoint comes between two steps: from when it is due until nothing is on
- * its way any more, 4 and 5 are left out (checkpoint.h).
+ * its way any more, 4 and 5 are left out (checkpoint.h). In a job of several workers, what others
+ * have sent comes in with 4, then too (joint.h).
  */
 #include "run/checkpoint.h"
+#include "run/joint.h"
 
 enum { EVENTS_MAX = 64 };
 
@@ -69,9 +71,6 @@ fire_timers(oz_instance *instance, bool *worked)
     return OZ_NEED;
 }
 
-/* The poller's token of the descriptor of oz_wake_by, which no node watches. */
-enum { WAKE_TOKEN = INT32_MAX };
-
 /* Empties the descriptor, and remembers for oz_wait that it was written. */
 static void
 be_woken(oz_instance *instance)
@@ -83,10 +82,15 @@ be_woken(oz_instance *instance)
 }
 
 static oz_step
-treat_events(oz_instance *instance, const oz_io_event *events, int64_t count)
+treat_events(oz_instance *instance, const oz_io_event *events, int64_t count, bool *worked)
 {
     for (int64_t i = 0; i < count; i++) {
-        if (events[i].token == WAKE_TOKEN) {
+        if (events[i].token == OZI_BELL_TOKEN) {
+            ozi_joint_wake(instance);
+            continue;
+        }
+        *worked = true;
+        if (events[i].token == OZI_WAKE_TOKEN) {
             be_woken(instance);
             continue;
         }
@@ -112,8 +116,7 @@ poll_events(oz_instance *instance, bool *worked)
     ozi_engine *engine = &instance->engine;
     oz_io_event events[EVENTS_MAX];
     int64_t count = engine->io->wait(engine->io->self, engine->poller, events, EVENTS_MAX, 0);
-    *worked |= count > 0;
-    return count > 0 ? treat_events(instance, events, count) : OZ_NEED;
+    return count > 0 ? treat_events(instance, events, count, worked) : OZ_NEED;
 }
 
 /* ---- 4: sources ------------------------------------------------------------------------------ */
@@ -142,7 +145,8 @@ poll_sources(oz_instance *instance, bool *worked)
 {
     for (uint32_t i = 0; i < instance->source_count; i++) {
         oz_context *node = instance->sources[i];
-        if (!is_pollable(node) || (instance->state.is_quieting && !node->draining)) {
+        bool pauses = instance->state.is_quieting && !node->draining && node->op != &ozi_op_receive;
+        if (pauses || !is_pollable(node)) {
             continue;
         }
         *worked = true;
@@ -260,6 +264,9 @@ do_parts(oz_instance *instance, bool *worked)
     if (looks && poll_events(instance, worked) == OZ_FAILED) {
         return OZ_FAILED;
     }
+    if (engine->exchange != NULL && ozi_exchange_look(engine->exchange, worked) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
     return poll_sources(instance, worked);
 }
 
@@ -277,33 +284,70 @@ has_more(oz_instance *instance)
            (engine->timers.live > 0 && ozi_timers_next(&engine->timers) <= engine->now_ns);
 }
 
-oz_step
-oz_step_once(oz_instance *instance)
+/* What comes before the parts: the clock, and whether it is time for a checkpoint. */
+static oz_step
+begin_step(oz_instance *instance)
 {
-    if (instance->engine.error.status != OZ_OK) {
-        return OZ_FAILED;
-    }
-    bool worked = false;
     if (instance->engine.uses_clock) {
         instance->engine.now_ns = ozi_engine_clock(&instance->engine);
     }
     if (instance->engine.has_epochs) {
         ozi_checkpoint_pace(instance);
+    }
+    if (ozi_is_joint(instance)) {
+        return ozi_joint_begin(instance);
+    }
+    if (instance->engine.has_epochs) {
         ozi_checkpoint_begin(instance);
     }
-    if (do_parts(instance, &worked) == OZ_FAILED) {
+    return OZ_NEED;
+}
+
+static oz_step
+end_step(oz_instance *instance, bool worked)
+{
+    bool is_joint = ozi_is_joint(instance);
+    if (instance->state.is_quieting) {
+        oz_step step = is_joint ? ozi_joint_try(instance) : ozi_checkpoint_try(instance);
+        return step == OZ_WAIT && worked ? OZ_MORE : step;
+    }
+    oz_step step = worked && has_more(instance) ? OZ_MORE : rest_or_end(instance);
+    if (step != OZ_DONE) {
+        return step;
+    }
+    return is_joint                      ? ozi_joint_end(instance)
+           : instance->engine.has_epochs ? ozi_checkpoint_end(instance)
+                                         : OZ_DONE;
+}
+
+static oz_step
+step_once(oz_instance *instance)
+{
+    bool worked = false;
+    if (begin_step(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (!ozi_joint_rests(instance) && do_parts(instance, &worked) == OZ_FAILED) {
         return OZ_FAILED;
     }
     instance->moves += worked;
     if (instance->engine.error.status != OZ_OK) {
         return OZ_FAILED; /* of what was emitted from inside: its emitter need not have cared */
     }
-    if (instance->state.is_quieting) {
-        oz_step step = ozi_checkpoint_try(instance);
-        return step == OZ_WAIT && worked ? OZ_MORE : step;
+    return end_step(instance, worked);
+}
+
+oz_step
+oz_step_once(oz_instance *instance)
+{
+    if (instance->engine.error.status != OZ_OK) {
+        return OZ_FAILED;
     }
-    oz_step step = worked && has_more(instance) ? OZ_MORE : rest_or_end(instance);
-    return step == OZ_DONE && instance->engine.has_epochs ? ozi_checkpoint_end(instance) : step;
+    oz_step step = step_once(instance);
+    if (ozi_is_joint(instance) && (step == OZ_DONE || step == OZ_FAILED)) {
+        ozi_joint_leave(instance->options.job, step == OZ_FAILED ? &instance->engine.error : NULL);
+    }
+    return step;
 }
 
 int64_t
@@ -318,7 +362,8 @@ oz_instance_wake_at(const oz_instance *instance)
     const ozi_engine *engine = &instance->engine;
     int64_t at_ns = ozi_timers_next((ozi_timers *)(uintptr_t)&engine->timers);
     if (engine->has_epochs) {
-        int64_t due_ns = ozi_checkpoint_due(instance);
+        int64_t due_ns =
+            ozi_is_joint(instance) ? ozi_joint_due(instance) : ozi_checkpoint_due(instance);
         at_ns = due_ns < at_ns ? due_ns : at_ns;
     }
     return at_ns == INT64_MAX ? at_ns : at_ns - engine->clock_ahead_ns;
@@ -345,7 +390,7 @@ oz_wake_by(oz_instance *instance, int64_t file)
     }
     instance->wake_file = file;
     int64_t result =
-        engine->io->watch(engine->io->self, engine->poller, file, OZ_IO_READABLE, WAKE_TOKEN);
+        engine->io->watch(engine->io->self, engine->poller, file, OZ_IO_READABLE, OZI_WAKE_TOKEN);
     return result < 0 ? OZ_IO : OZ_OK;
 }
 
@@ -375,6 +420,13 @@ static int64_t
 wait_for_events(oz_instance *instance, oz_io_event *events, int64_t timeout_ns)
 {
     ozi_engine *engine = &instance->engine;
+    if (ozi_is_joint(instance) && !ozi_joint_sleep(instance)) {
+        timeout_ns = 0;
+    }
+    if (instance->joint.is_resting) {
+        return engine->io->wait(engine->io->self, instance->joint.poller, events, EVENTS_MAX,
+                                timeout_ns);
+    }
     if (engine->spin_ns > 0 && timeout_ns != 0) {
         int64_t spent_ns;
         int64_t count = spin(instance, events, timeout_ns, &spent_ns);
@@ -412,10 +464,15 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     }
     engine->now_ns = ozi_engine_clock(engine);
     instance->state.paced_ns = engine->now_ns; /* waiting is no work */
-    if (count > 0 && treat_events(instance, events, count) == OZ_FAILED) {
+    if (ozi_is_joint(instance)) {
+        ozi_joint_wake(instance);
+    }
+    bool ignored = false;
+    if (count > 0 && !instance->joint.is_resting &&
+        treat_events(instance, events, count, &ignored) == OZ_FAILED) {
         return OZ_OK; /* oz_step_once answers FAILED */
     }
-    instance->has_looked = count > 0 && count < EVENTS_MAX;
+    instance->has_looked = !instance->joint.is_resting && count > 0 && count < EVENTS_MAX;
     bool is_woken = atomic_exchange(&instance->woken, false);
     return count <= 0 || is_woken ? OZ_INTERRUPTED : OZ_OK;
 }

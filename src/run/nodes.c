@@ -1,5 +1,6 @@
 #include "run/nodes.h"
 
+#include "op/exchange.h"
 #include "op/positions.h"
 #include "op/receipts.h"
 #include "state/table.h"
@@ -240,6 +241,9 @@ swap_in(oz_context *node, const ozi_node *plan, uint32_t id, ozi_wiring *wires)
     node->is_single = plan->is_single;
     node->split = plan->by_row && connected > 1 && plan->edge_count > 0;
     node->is_queue = ozi_node_is_queue(plan);
+    node->absent = plan->place == OZI_PLACE_ONE && node->engine->exchange != NULL &&
+                   !ozi_job_leads(node->engine->exchange->job);
+    node->ended |= node->absent;
     node->attention &= (uint16_t)~OZI_UNWANTED;
 }
 
@@ -352,11 +356,21 @@ ozi_nodes_discard(oz_instance *instance, ozi_node_set *set)
 
 /* ---- opening and freeing --------------------------------------------------------------------- */
 
+/* The partitions of a source are shared out by their order: those of the others are not opened. */
+static bool
+is_mine(const oz_instance *instance, const oz_context *node, uint32_t partition)
+{
+    const oz_job *job = instance->options.job;
+    return job == NULL || node->op->source->partitions == NULL ||
+           partition % job->workers == job->worker;
+}
+
 static oz_status
-open_partitions(oz_context *node)
+open_partitions(const oz_instance *instance, oz_context *node)
 {
     const oz_source_verbs *source = node->op->source;
     uint32_t count = 1;
+    bool has_any = source->open == NULL;
     if (source->partitions != NULL) {
         OZ_TRY(source->partitions(node->state, node, &count));
     }
@@ -365,8 +379,12 @@ open_partitions(oz_context *node)
         if (source->partition_name != NULL) {
             position = ozi_positions_take(node, source->partition_name(node->state, i));
         }
-        OZ_TRY(source->open(node->state, node, i, position));
+        if (is_mine(instance, node, i)) {
+            OZ_TRY(source->open(node->state, node, i, position));
+            has_any = true;
+        }
     }
+    node->ended |= !has_any && instance->options.job != NULL;
     const char *gone = ozi_positions_left(node);
     return gone == NULL
                ? OZ_OK
@@ -375,7 +393,7 @@ open_partitions(oz_context *node)
 }
 
 static oz_status
-open_node(oz_context *node)
+open_node(const oz_instance *instance, oz_context *node)
 {
     oz_error *scratch = &node->engine->scratch;
     oz_status status = OZ_OK;
@@ -386,7 +404,7 @@ open_node(oz_context *node)
     }
     if (status == OZ_OK && node->op->source != NULL) {
         node->ready = true;
-        status = open_partitions(node);
+        status = open_partitions(instance, node);
     }
     if (status != OZ_OK && scratch->status == OZ_OK) {
         (void)oz_error_set(scratch, status, "%s", oz_status_name(status));
@@ -411,9 +429,9 @@ take_error(oz_context *node, oz_error *error)
 oz_status
 ozi_nodes_open(oz_instance *instance, const ozi_node_set *set, oz_error *error)
 {
-    (void)instance;
     for (uint32_t i = set->count; i-- > 0;) {
-        oz_status status = set->is_kept[i] ? OZ_OK : open_node(set->nodes[i]);
+        bool is_to_open = !set->is_kept[i] && !set->nodes[i]->absent;
+        oz_status status = is_to_open ? open_node(instance, set->nodes[i]) : OZ_OK;
         if (status != OZ_OK) {
             take_error(set->nodes[i], error);
             return status;

@@ -149,7 +149,8 @@ oz_drain(oz_instance *instance)
     instance->state.is_last = instance->engine.has_epochs;
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
-        if (node->op->inputs != NULL || node->ended || goes_on_later(instance, node)) {
+        bool is_inner = node->op->inputs != NULL || node->op == &ozi_op_receive;
+        if (is_inner || node->ended || goes_on_later(instance, node)) {
             continue;
         }
         node->draining = true;

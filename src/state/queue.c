@@ -174,8 +174,7 @@ const ozi_kind ozi_kind_queue = {.value_size = sizeof(queue),
                                  .save = save_queue,
                                  .load = load_queue};
 
-/* ---- the functions of table.h
- * -------------------------------------------------------------------- */
+/* ---- the functions of table.h ---------------------------------------------------------------- */
 
 static queue *
 queue_of(const oz_table *table)
@@ -283,4 +282,53 @@ oz_queue_due(const oz_table *table, int64_t *due_ns)
     }
     *due_ns = item_at(waiting, 0)->due_ns;
     return true;
+}
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+/* Appends those rows of `batch` that belong to the part. */
+static oz_status
+push_part(oz_table *table, const oz_batch *batch, int64_t due_ns, const ozi_part *part)
+{
+    const uint64_t *hashes = batch->rows == NULL ? NULL : batch->rows->hashes;
+    if (hashes == NULL) {
+        bool is_mine = part->file % part->workers == part->worker;
+        return is_mine ? oz_queue_push(table, batch, due_ns) : OZ_OK;
+    }
+    size_t size = (size_t)batch->row_count * sizeof(int32_t);
+    int32_t *indices = ozi_alloc_new(table->alloc, size);
+    if (indices == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    int64_t count = 0;
+    for (int64_t row = 0; row < batch->row_count; row++) {
+        indices[count] = (int32_t)row;
+        count += ozi_part_has(part, hashes[row]);
+    }
+    const oz_batch *taken = NULL;
+    oz_status status = count == 0 ? OZ_OK : oz_batch_take(batch, indices, count, &taken);
+    if (taken != NULL) {
+        status = oz_queue_push(table, taken, due_ns);
+    }
+    oz_batch_release(&taken);
+    ozi_alloc_free(table->alloc, indices, size);
+    return status;
+}
+
+oz_status
+ozi_queue_take_part(oz_table *table, oz_table *from, const ozi_part *part)
+{
+    int64_t due_ns;
+    int64_t time_ns;
+    while (oz_queue_due(from, &due_ns)) {
+        const oz_batch *batch = NULL;
+        if (oz_queue_pop_watermark(from, &time_ns)) {
+            continue;
+        }
+        OZ_TRY(oz_queue_pop(from, INT64_MAX, &batch));
+        oz_status status = push_part(table, batch, due_ns, part);
+        oz_batch_release(&batch);
+        OZ_TRY(status);
+    }
+    return OZ_OK;
 }

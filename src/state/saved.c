@@ -123,7 +123,7 @@ head_fits(const oz_table *table, const table_head *head)
 }
 
 static void
-load_entry(oz_table *table, ozi_load *load)
+load_entry(oz_table *table, ozi_load *load, const ozi_part *part)
 {
     oz_key key;
     void *value;
@@ -138,37 +138,9 @@ load_entry(oz_table *table, ozi_load *load)
     if (load->from->status == OZ_OK) {
         table->kind->load(table, value, load);
     }
-}
-
-/* What follows the head. */
-static void
-load_body(oz_table *table, ozi_unpack *unpack)
-{
-    ozi_load load = {.from = unpack,
-                     .scratch = {.alloc = table->alloc},
-                     .text = {.alloc = table->alloc}};
-    if (unpack->status == OZ_OK && table->single != NULL) {
-        table->kind->load(table, table->single, &load);
+    if (load->from->status == OZ_OK && part != NULL && !ozi_part_has(part, load->hash)) {
+        ozi_table_take_out(table, &key, load->hash);
     }
-    uint64_t count = ozi_unpack_u64(unpack);
-    for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
-        load_entry(table, &load);
-    }
-    if (unpack->status != OZ_OK) {
-        ozi_table_clear(table);
-    }
-    ozi_scratch_free(&load.scratch);
-    ozi_scratch_free(&load.text);
-}
-
-void
-ozi_table_load(oz_table *table, ozi_unpack *unpack)
-{
-    table_head head = load_head(unpack);
-    if (unpack->status == OZ_OK && !head_fits(table, &head)) {
-        ozi_unpack_fail(unpack, OZ_INVALID);
-    }
-    load_body(table, unpack);
 }
 
 /* The declaration that leads to such a head: a SCALAR where it says so, else numbers. */
@@ -184,6 +156,74 @@ decl_of(const table_head *head)
         next += is_scalar;
     }
     return decl;
+}
+
+/* A table of the same form, for what is read to be looked through. */
+static oz_table *
+make_twin(const oz_alloc *alloc, const oz_object_class *objects, const table_head *head,
+          ozi_unpack *unpack)
+{
+    oz_table_decl decl = decl_of(head);
+    oz_table *table = NULL;
+    if (unpack->status == OZ_OK) {
+        oz_status status = ozi_table_new(alloc, objects, &decl, &table);
+        ozi_unpack_fail(unpack, status == OZ_INVALID ? OZ_CORRUPT : status);
+    }
+    if (table != NULL && !head_fits(table, head)) {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+        ozi_table_free(&table);
+    }
+    return table;
+}
+
+/* The single value, of which this worker gets its part. */
+static void
+load_single(oz_table *table, const table_head *head, ozi_load *load, const ozi_part *part)
+{
+    bool is_queue = table->public_kind == OZ_TABLE_QUEUE;
+    if (part == NULL || (!is_queue && part->file == part->worker)) {
+        table->kind->load(table, table->single, load);
+        return;
+    }
+    oz_table *twin = make_twin(table->alloc, table->owner.objects, head, load->from);
+    if (twin != NULL) {
+        twin->kind->load(twin, twin->single, load);
+        if (load->from->status == OZ_OK && is_queue) {
+            ozi_unpack_fail(load->from, ozi_queue_take_part(table, twin, part));
+        }
+    }
+    ozi_table_free(&twin);
+}
+
+/* What follows the head. */
+static void
+load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi_part *part)
+{
+    ozi_load load = {.from = unpack,
+                     .scratch = {.alloc = table->alloc},
+                     .text = {.alloc = table->alloc}};
+    if (unpack->status == OZ_OK && table->single != NULL) {
+        load_single(table, head, &load, part);
+    }
+    uint64_t count = ozi_unpack_u64(unpack);
+    for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
+        load_entry(table, &load, part);
+    }
+    if (unpack->status != OZ_OK) {
+        ozi_table_clear(table);
+    }
+    ozi_scratch_free(&load.scratch);
+    ozi_scratch_free(&load.text);
+}
+
+void
+ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part)
+{
+    table_head head = load_head(unpack);
+    if (unpack->status == OZ_OK && !head_fits(table, &head)) {
+        ozi_unpack_fail(unpack, OZ_INVALID);
+    }
+    load_body(table, &head, unpack, part);
 }
 
 /* A value that was never written is nothing to miss. */
@@ -204,18 +244,11 @@ int64_t
 ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack)
 {
     table_head head = load_head(unpack);
-    oz_table_decl decl = decl_of(&head);
-    oz_table *table = NULL;
+    oz_table *table = make_twin(alloc, objects, &head, unpack);
     int64_t count = 0;
-    if (unpack->status == OZ_OK) {
-        oz_status status = ozi_table_new(alloc, objects, &decl, &table);
-        ozi_unpack_fail(unpack, status == OZ_INVALID ? OZ_CORRUPT : status);
-    }
-    if (table != NULL && head_fits(table, &head)) {
-        load_body(table, unpack);
+    if (table != NULL) {
+        load_body(table, &head, unpack, NULL);
         count = table->count + (has_single_value(table) ? 1 : 0);
-    } else {
-        ozi_unpack_fail(unpack, OZ_CORRUPT);
     }
     ozi_table_free(&table);
     return count;

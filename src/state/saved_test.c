@@ -27,7 +27,7 @@ copy(const oz_alloc *alloc, oz_table *from, oz_table *to)
         status = test_unpack_begin(&stream, alloc, &unpack);
     }
     if (status == OZ_OK) {
-        ozi_table_load(to, &unpack);
+        ozi_table_load(to, &unpack, NULL);
         status = ozi_unpack_finish(&unpack);
     }
     ozi_vec_free(&stream.bytes);

@@ -80,15 +80,42 @@ void
 ozi_table_save(oz_table *table, ozi_pack *pack);
 
 /*
- * The reverse, into a table that is empty and was declared alike: INVALID is latched when it was
- * not. The entries come in the order in which they were saved. After a failure the table is empty.
+ * Which part of what several workers have saved belongs to one of another number of workers: keys
+ * that it owns; of values without a key those of the worker of its number; rows of queues by their
+ * keys, or file by file in turn.
+ */
+typedef struct ozi_part {
+    uint32_t file; /* of so many `files` */
+    uint32_t files;
+    uint32_t worker; /* of so many `workers` */
+    uint32_t workers;
+} ozi_part;
+
+/* Whether the worker of the part owns a key of that hash. */
+static inline bool
+ozi_part_has(const ozi_part *part, uint64_t hash)
+{
+    return oz_key_group(hash) * part->workers / OZ_KEY_GROUPS == part->worker;
+}
+
+/*
+ * The reverse, into a table that was declared alike: INVALID is latched when it was not. The
+ * entries come in the order in which they were saved. `part` NULL: all of it, and the table is
+ * empty. After a failure the table is empty.
  */
 void
-ozi_table_load(oz_table *table, ozi_unpack *unpack);
+ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part);
 
 /* Reads past a table that nobody has any more; how many entries (or rows) it had. */
 int64_t
 ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack);
+
+/*
+ * Moves what belongs to the part from `from` to the end of the queue `table`: rows, but no
+ * watermarks, which say nothing of the rows of another worker.
+ */
+OZ_MUST_USE oz_status
+ozi_queue_take_part(oz_table *table, oz_table *from, const ozi_part *part);
 
 /* The fields of a value, for the kinds that have some. */
 void

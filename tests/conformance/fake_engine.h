@@ -402,8 +402,8 @@ fake_open_list(fake_engine *engine, const oz_operator *op, int64_t position, oz_
     node->state = calloc(1, op->state_size == 0 ? 1 : op->state_size);
     engine->nodes[engine->node_count++] = node;
     status = op->open == NULL ? OZ_OK : op->open(node->state, node, error);
-    uint32_t partitions = 0;
-    if (status == OZ_OK && op->source != NULL) {
+    uint32_t partitions = op->source == NULL ? 0 : 1;
+    if (status == OZ_OK && op->source != NULL && op->source->partitions != NULL) {
         status = op->source->partitions(node->state, node, &partitions);
     }
     for (uint32_t i = 0; i < partitions && status == OZ_OK; i++) {

@@ -1,0 +1,464 @@
+/* The workers of a job together: the protocol is told in joint.h. */
+#include "run/joint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "run/checkpoint.h"
+
+enum { READY_LOOK_NS = 100000000 };
+
+static oz_job *
+job_of(const oz_instance *instance)
+{
+    return instance->options.job;
+}
+
+/* ---- opening and leaving --------------------------------------------------------------------- */
+
+/* The bell wakes a worker that waits, and one at rest, which looks at nothing else. */
+static oz_status
+open_bell(oz_instance *instance, oz_error *error)
+{
+    ozi_engine *engine = &instance->engine;
+    const oz_io *io = engine->io;
+    int64_t bell = oz_job_bell(job_of(instance), job_of(instance)->worker);
+    if (ozi_engine_open_poller(engine) != OZ_OK) {
+        return oz_error_set(error, OZ_IO, "%s", engine->scratch.text);
+    }
+    instance->joint.poller = io->poller(io->self);
+    int64_t result = instance->joint.poller;
+    if (result >= 0) {
+        result = io->watch(io->self, instance->joint.poller, bell, OZ_IO_READABLE, OZI_BELL_TOKEN);
+    }
+    if (result >= 0) {
+        result = io->watch(io->self, engine->poller, bell, OZ_IO_READABLE, OZI_BELL_TOKEN);
+    }
+    return result >= 0 ? OZ_OK
+                       : oz_error_set(error, OZ_IO, "cannot watch the bell of a worker: %s",
+                                      strerror((int)-result));
+}
+
+static void
+silence_bell(oz_instance *instance)
+{
+    char ignored[8];
+    const oz_io *io = instance->engine.io;
+    int64_t bell = oz_job_bell(job_of(instance), job_of(instance)->worker);
+    (void)io->read(io->self, bell, ignored, sizeof ignored);
+}
+
+static oz_status
+wait_for_leader(oz_instance *instance, oz_error *error)
+{
+    const oz_io *io = instance->engine.io;
+    oz_job *job = job_of(instance);
+    while (atomic_load(&job->block->is_ready) == 0) {
+        oz_io_event event;
+        if (atomic_load(&job->slots[0].phase) == OZ_WORKER_FAILED) {
+            return oz_error_set(error, OZ_CLOSED, "worker 0 has failed");
+        }
+        atomic_store(&ozi_job_slot(job)->is_asleep, 1);
+        if (io->wait(io->self, instance->joint.poller, &event, 1, READY_LOOK_NS) > 0) {
+            silence_bell(instance);
+        }
+    }
+    return OZ_OK;
+}
+
+oz_status
+ozi_joint_begin_open(oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    oz_job *job = job_of(instance);
+    uint64_t fingerprint = ozi_graph_fingerprint(graph);
+    if (graph->workers != job->workers) {
+        return oz_error_set(error, OZ_INVALID,
+                            "the graph is spread over %u workers, but the job has %u",
+                            graph->workers, job->workers);
+    }
+    OZ_TRY(open_bell(instance, error));
+    atomic_store(&ozi_job_slot(job)->fingerprint, fingerprint);
+    if (ozi_job_leads(job)) {
+        return OZ_OK;
+    }
+    OZ_TRY(wait_for_leader(instance, error));
+    instance->engine.seed = job->block->seed;
+    return atomic_load(&job->slots[0].fingerprint) == fingerprint
+               ? OZ_OK
+               : oz_error_set(error, OZ_REFUSED,
+                              "worker %u has drawn another graph than worker 0: the program must "
+                              "draw the same steps, in the same order, whenever it is run",
+                              job->worker);
+}
+
+/* So that whoever finds the worker dead can say where it was. */
+static void
+name_steps(oz_instance *instance, const oz_graph *graph)
+{
+    ozi_slot *slot = ozi_job_slot(job_of(instance));
+    for (uint32_t i = 0; i < graph->node_count && i < OZI_NAMED_STEPS_MAX; i++) {
+        const ozi_node *node = &graph->nodes[i];
+        const char *where = node->where != NULL ? node->where : "no line";
+        (void)snprintf(slot->steps[i], OZI_STEP_NAME_MAX, "step \"%s\" (%s)", ozi_node_label(node),
+                       where);
+    }
+    instance->engine.trace = &slot->trace;
+}
+
+oz_status
+ozi_joint_open(oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    oz_job *job = job_of(instance);
+    if (ozi_job_leads(job)) {
+        if (!instance->engine.has_epochs) {
+            instance->engine.seed = job->block->seed;
+        }
+        job->block->seed = instance->engine.seed;
+        atomic_store(&job->block->epoch, oz_instance_epoch(instance));
+        atomic_store(&job->block->is_ready, 1);
+        ozi_job_tell(job);
+    }
+    name_steps(instance, graph);
+    return ozi_exchange_open(&instance->engine, job, graph->exchange_count, error);
+}
+
+void
+ozi_joint_close(oz_instance *instance)
+{
+    const oz_io *io = instance->engine.io;
+    ozi_exchange_close(&instance->engine);
+    if (ozi_is_joint(instance) && instance->joint.poller >= 0) {
+        (void)io->unpoll(io->self, instance->joint.poller);
+        instance->joint.poller = -1;
+    }
+}
+
+void
+ozi_joint_leave(oz_job *job, const oz_error *error)
+{
+    if (error != NULL) {
+        oz_job_fail(job, error->text);
+        return;
+    }
+    atomic_store(&ozi_job_slot(job)->phase, OZ_WORKER_DONE);
+    ozi_job_tell(job);
+}
+
+/* ---- beginning an attempt -------------------------------------------------------------------- */
+
+static int64_t
+sum_of_moves(const oz_job *job)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < job->workers; i++) {
+        sum += atomic_load(&job->slots[i].moves);
+    }
+    return sum;
+}
+
+static bool
+all_have_ended(const oz_job *job)
+{
+    for (uint32_t i = 0; i < job->workers; i++) {
+        if (atomic_load(&job->slots[i].has_ended) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Somebody has not seen yet how the attempt before went out. */
+static bool
+is_under_way(const oz_job *job)
+{
+    for (uint32_t i = 0; i < job->workers; i++) {
+        if (atomic_load(&job->slots[i].resolved) != atomic_load(&job->block->attempt)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_due(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    oz_job *job = job_of(instance);
+    bool is_asked = atomic_exchange(&state->is_asked, false);
+    is_asked |= atomic_exchange(&job->block->is_asked, 0) != 0;
+    if (state->due_ns == 0) {
+        state->due_ns = instance->engine.now_ns + state->interval_ns;
+    }
+    if (is_asked || state->due_ns > instance->engine.now_ns) {
+        return is_asked;
+    }
+    state->due_ns = instance->engine.now_ns + state->interval_ns;
+    return sum_of_moves(job) != state->saved_moves;
+}
+
+static void
+begin_attempt(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_block *block = job->block;
+    if (instance->state.is_quieting || is_under_way(job)) {
+        return;
+    }
+    if (all_have_ended(job)) {
+        block->attempt_kind = OZI_ATTEMPT_ENDED;
+    } else if (instance->state.is_last) {
+        block->attempt_kind = OZI_ATTEMPT_LAST;
+    } else if (is_due(instance)) {
+        block->attempt_kind = OZI_ATTEMPT_PLAIN;
+    } else {
+        return;
+    }
+    ozi_store_begin(&instance->state.store, job->workers);
+    atomic_store(&block->stage, OZI_STAGE_QUIET);
+    atomic_fetch_add(&block->attempt, 1);
+    ozi_job_tell(job);
+}
+
+oz_step
+ozi_joint_begin(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_joint *joint = &instance->joint;
+    atomic_store(&ozi_job_slot(job)->moves, instance->moves);
+    (void)ozi_job_was_told(job);
+    if (atomic_load(&job->block->must_stop) != 0 && !joint->is_stopping) {
+        joint->is_stopping = true;
+        if (oz_drain(instance) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+    }
+    if (instance->engine.has_epochs && ozi_job_leads(job)) {
+        begin_attempt(instance);
+    }
+    uint64_t attempt = atomic_load(&job->block->attempt);
+    if (attempt != joint->attempt) {
+        joint->attempt = attempt;
+        joint->has_written = false;
+        instance->state.is_quieting = true;
+    }
+    return OZ_NEED;
+}
+
+int64_t
+ozi_joint_due(const oz_instance *instance)
+{
+    const ozi_state *state = &instance->state;
+    return ozi_job_leads(job_of(instance)) && !state->is_quieting ? state->due_ns : INT64_MAX;
+}
+
+/* ---- rest ------------------------------------------------------------------------------------ */
+
+static void
+stir(oz_instance *instance)
+{
+    ozi_slot *slot = ozi_job_slot(job_of(instance));
+    if (instance->joint.is_resting) {
+        instance->joint.is_resting = false;
+        atomic_fetch_add(&slot->stirred, 1);
+        atomic_store(&slot->at_rest, 0);
+    }
+}
+
+bool
+ozi_joint_rests(oz_instance *instance)
+{
+    if (instance->joint.is_resting && !ozi_exchange_is_empty(instance->engine.exchange)) {
+        stir(instance);
+    }
+    return instance->joint.is_resting;
+}
+
+static void
+rest(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_slot *slot = ozi_job_slot(job);
+    if (!instance->joint.is_resting && ozi_checkpoint_is_quiet(instance) &&
+        ozi_exchange_is_empty(instance->engine.exchange)) {
+        instance->joint.is_resting = true;
+        atomic_store(&slot->moves, instance->moves);
+        atomic_store(&slot->at_rest, instance->joint.attempt);
+        ozi_job_tell(job);
+    }
+}
+
+/* How often all have been stirred, when all are at rest. */
+static bool
+look_around(const oz_job *job, uint64_t attempt, uint64_t *stirred)
+{
+    *stirred = 0;
+    for (uint32_t i = 0; i < job->workers; i++) {
+        *stirred += atomic_load(&job->slots[i].stirred);
+        if (atomic_load(&job->slots[i].at_rest) != attempt) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+all_are_at_rest(const oz_job *job, uint64_t attempt)
+{
+    uint64_t before;
+    uint64_t after;
+    return look_around(job, attempt, &before) && ozi_job_lanes_are_empty(job) &&
+           look_around(job, attempt, &after) && before == after;
+}
+
+/* ---- going on with an attempt ---------------------------------------------------------------- */
+
+static oz_step
+write_part(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_slot *slot = ozi_job_slot(job);
+    ozi_store *store = &instance->state.store;
+    oz_error error;
+    if (!ozi_job_leads(job)) {
+        ozi_store_follow(store, atomic_load(&job->block->epoch), job->workers);
+    }
+    instance->joint.has_written = true;
+    if (ozi_checkpoint_write(instance, &error) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    slot->written.size = store->next->files[job->worker].size;
+    slot->written.crc = store->next->files[job->worker].crc;
+    slot->written.status = (uint32_t)error.status;
+    if (error.status != OZ_OK) {
+        memcpy(slot->written.failure, error.text, sizeof slot->written.failure);
+    }
+    atomic_store(&slot->attempt, instance->joint.attempt);
+    ozi_job_tell(job);
+    return OZ_NEED;
+}
+
+/* What all have written goes into the manifest. False: not all have. */
+static bool
+gather(oz_instance *instance, oz_error *error)
+{
+    const oz_job *job = job_of(instance);
+    ozi_store *store = &instance->state.store;
+    *error = (oz_error){.status = OZ_OK};
+    for (uint32_t i = 0; i < job->workers; i++) {
+        const ozi_slot *slot = &job->slots[i];
+        if (atomic_load(&slot->attempt) != instance->joint.attempt) {
+            return false;
+        }
+        store->next->files[i].size = slot->written.size;
+        store->next->files[i].crc = slot->written.crc;
+        if (slot->written.status != OZ_OK && error->status == OZ_OK) {
+            error->status = (oz_status)slot->written.status;
+            memcpy(error->text, slot->written.failure, sizeof error->text);
+        }
+    }
+    return true;
+}
+
+static oz_step
+close_attempt(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_state *state = &instance->state;
+    oz_error error;
+    if (!gather(instance, &error)) {
+        return OZ_NEED;
+    }
+    bool has_ended = job->block->attempt_kind == OZI_ATTEMPT_ENDED;
+    int64_t failures = state->failures;
+    oz_step step = ozi_checkpoint_close(instance, has_ended, &error);
+    bool holds = failures == state->failures;
+    atomic_store(&job->block->epoch, state->store.manifest->epoch);
+    atomic_store(&job->block->stage, holds ? OZI_STAGE_HOLDS : OZI_STAGE_LOST);
+    ozi_job_tell(job);
+    return step;
+}
+
+/* The attempt is over: back to work, or out. */
+static oz_step
+resolve(oz_instance *instance, ozi_stage stage)
+{
+    oz_job *job = job_of(instance);
+    bool is_last = job->block->attempt_kind != OZI_ATTEMPT_PLAIN;
+    instance->state.is_quieting = false;
+    if (!ozi_job_leads(job)) {
+        ozi_store_follow(&instance->state.store, atomic_load(&job->block->epoch), job->workers);
+        if (stage == OZI_STAGE_HOLDS && ozi_checkpoint_show(instance) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+    }
+    stir(instance);
+    atomic_store(&ozi_job_slot(job)->resolved, instance->joint.attempt);
+    ozi_job_tell(job);
+    return stage == OZI_STAGE_HOLDS && is_last ? OZ_DONE : OZ_MORE;
+}
+
+oz_step
+ozi_joint_try(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_block *block = job->block;
+    rest(instance);
+    if (atomic_load(&block->stage) == OZI_STAGE_QUIET && ozi_job_leads(job) &&
+        all_are_at_rest(job, instance->joint.attempt)) {
+        instance->state.saved_moves = sum_of_moves(job);
+        atomic_store(&block->stage, OZI_STAGE_WRITE);
+        ozi_job_tell(job);
+    }
+    if (atomic_load(&block->stage) == OZI_STAGE_WRITE && !instance->joint.has_written &&
+        write_part(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (atomic_load(&block->stage) == OZI_STAGE_WRITE && ozi_job_leads(job) &&
+        close_attempt(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    ozi_stage stage = (ozi_stage)atomic_load(&block->stage);
+    return stage == OZI_STAGE_HOLDS || stage == OZI_STAGE_LOST ? resolve(instance, stage) : OZ_WAIT;
+}
+
+oz_step
+ozi_joint_end(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    if (!instance->engine.has_epochs || instance->state.has_ended) {
+        return OZ_DONE;
+    }
+    if (!instance->joint.has_ended) {
+        instance->joint.has_ended = true;
+        atomic_store(&ozi_job_slot(job)->has_ended, 1);
+        ozi_job_tell(job);
+        return OZ_MORE; /* worker 0 may be this one */
+    }
+    return OZ_WAIT;
+}
+
+/* ---- sleeping -------------------------------------------------------------------------------- */
+
+bool
+ozi_joint_sleep(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    const ozi_exchange *exchange = instance->engine.exchange;
+    ozi_slot *slot = ozi_job_slot(job);
+    atomic_store(&slot->is_asleep, 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    bool has_work = instance->joint.is_resting ? !ozi_exchange_is_empty(exchange)
+                                               : ozi_exchange_has_work(exchange);
+    if (has_work || atomic_load(&job->block->told) != job->told) {
+        atomic_store(&slot->is_asleep, 0);
+        return false;
+    }
+    return true;
+}
+
+void
+ozi_joint_wake(oz_instance *instance)
+{
+    atomic_store(&ozi_job_slot(job_of(instance))->is_asleep, 0);
+    silence_bell(instance);
+}

@@ -1,0 +1,504 @@
+/*
+ * Jobs of several workers in one process, in a simulated world: each step is that of a worker drawn
+ * by the seed, the machine stops at any operation and starts again with another number of workers,
+ * and the output must be that of a job that never stopped.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs the headers above it. */
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "kit/sim_io.h"
+#include "op/exchange.h"
+#include "run/joint.h"
+
+#define REPLAY "OUZEL_SEEDS=%" PRIu64 " build/tests/test-run-joint"
+
+enum { FILES = 5, LINES = 40, WORDS = 7, WORKERS_MAX = 4, STEPS_MAX = 400000 };
+
+/* ---- the world: bells are real, and nobody ever waits for them ------------------------------- */
+
+static const oz_io *world;
+
+static int64_t
+watch(void *self, int64_t poller, int64_t file, uint32_t interest, uint64_t token)
+{
+    return token == OZI_BELL_TOKEN ? 0 : world->watch(self, poller, file, interest, token);
+}
+
+static oz_io
+table_of(sim_io *sim)
+{
+    world = sim_io_table(sim);
+    oz_io io = *world;
+    io.watch = watch;
+    return io;
+}
+
+/* ---- a step with state by key: numbers the rows of each word --------------------------------- */
+
+static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY}, {.name = NULL}};
+static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
+static const oz_table_decl TABLES[] = {
+    {.name = "count", .kind = OZ_TABLE_VALUE, .keyed = true, .fields = {OZ_FIELD_INT64}},
+    {.name = NULL},
+};
+
+static oz_step
+number_on_batch(void *state, oz_context *node, uint32_t input, const oz_batch *batch)
+{
+    (void)state;
+    (void)input;
+    const oz_column *column = NULL;
+    const oz_batch *out = NULL;
+    const ozi_exchange *exchange = node->engine->exchange;
+    oz_builder *builder = oz_builder_new(oz_context_alloc(node), OZ_STRING, NULL);
+    for (int64_t row = 0; row < batch->row_count; row++) {
+        char text[64];
+        oz_scalar word;
+        void *value;
+        bool is_new;
+        uint64_t hash = batch->rows->hashes[row];
+        if (exchange != NULL) { /* it is where it belongs */
+            assert_int_equal(ozi_owner_of(hash, exchange->job->workers), exchange->job->worker);
+        }
+        assert_int_equal(oz_column_scalar(batch->columns[0], row, &word), OZ_OK);
+        assert_int_equal(oz_table_put(oz_context_table(node, 0), &batch->rows->keys[row], hash,
+                                      &value, &is_new),
+                         OZ_OK);
+        int size = snprintf(text, sizeof text, "%.*s %" PRId64, (int)word.size, word.as.data,
+                            ++*(int64_t *)value);
+        assert_int_equal(oz_builder_append_string(builder, text, (size_t)size), OZ_OK);
+    }
+    assert_int_equal(oz_builder_finish(builder, &column), OZ_OK);
+    oz_builder_free(&builder);
+    assert_int_equal(oz_batch_new(oz_context_alloc(node), &column, NULL, 1, batch->rows, &out),
+                     OZ_OK);
+    oz_step step = oz_emit(node, 0, out);
+    oz_batch_release(&out);
+    return step;
+}
+
+static const oz_operator NUMBER = {.name = "number",
+                                   .inputs = INPUTS,
+                                   .outputs = OUTPUTS,
+                                   .tables = TABLES,
+                                   .on_batch = number_on_batch};
+
+/* ---- the graph ------------------------------------------------------------------------------- */
+
+static oz_scalar
+text_of(const char *text)
+{
+    return (oz_scalar){.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
+}
+
+static void
+draw(oz_graph *graph, const oz_operator *op, const char *option, oz_scalar value)
+{
+    uint32_t node = oz_graph_node_count(graph);
+    oz_edge edge = {.node = node - 1};
+    oz_error error;
+    const oz_setting setting = {.name = option, .value = value};
+    const oz_node_spec spec = {.op = op,
+                               .edges = &edge,
+                               .edge_count = node > 0,
+                               .settings = &setting,
+                               .setting_count = option != NULL};
+    if (oz_graph_add(graph, &spec, &node, &error) != OZ_OK) {
+        fail_msg("%s", error.text);
+    }
+}
+
+typedef struct plan {
+    const char *in, *out;
+    bool delays;  /* before the words are counted: queues on each worker */
+    bool redraws; /* keys once more, after they were counted: a second exchange by key */
+} plan;
+
+/* files -> (delay ->) key_by -> number -> (key_by -> delay ->) text_sink */
+static oz_graph *
+graph_of(const plan *drawn, uint32_t workers)
+{
+    oz_error error;
+    const oz_scalar nothing = {.kind = OZ_SCALAR_NULL};
+    const oz_scalar delay = {.kind = OZ_SCALAR_FLOAT64, .as.float64 = 1e-7};
+    oz_graph *graph = oz_graph_new(oz_alloc_default(), NULL);
+    draw(graph, oz_operator_find("files"), "path", text_of(drawn->in));
+    if (drawn->delays) {
+        draw(graph, oz_operator_find("delay"), "interval", delay);
+    }
+    draw(graph, oz_operator_find("key_by"), NULL, nothing);
+    draw(graph, &NUMBER, NULL, nothing);
+    if (drawn->redraws) {
+        draw(graph, oz_operator_find("unique"), NULL, nothing);
+        draw(graph, oz_operator_find("delay"), "interval", delay);
+    }
+    draw(graph, oz_operator_find("text_sink"), "path", text_of(drawn->out));
+    if (oz_graph_seal(graph, &error) != OZ_OK || oz_graph_spread(graph, workers, &error) != OZ_OK) {
+        fail_msg("%s", error.text);
+    }
+    return graph;
+}
+
+/* What is in a file; its size. */
+static size_t
+lines_of(int file, char *text, size_t room)
+{
+    size_t size = 0;
+    for (int i = 0; i < LINES; i++) {
+        int word = (file * 31 + i * 17) % WORDS;
+        size += (size_t)snprintf(text + size, room - size, "word%d\n", word);
+    }
+    return size;
+}
+
+static void
+put_input(sim_io *sim)
+{
+    for (int file = 0; file < FILES; file++) {
+        char text[LINES * 16];
+        char path[16];
+        (void)snprintf(path, sizeof path, "in.%d", file);
+        sim_io_put(sim, path, text, lines_of(file, text, sizeof text));
+    }
+}
+
+/* ---- the crew -------------------------------------------------------------------------------- */
+
+typedef struct crew {
+    oz_io io;
+    oz_graph *graph;
+    oz_job *host;
+    uint32_t workers;
+    oz_job *jobs[WORKERS_MAX];
+    oz_instance *instances[WORKERS_MAX];
+    bool is_done[WORKERS_MAX];
+} crew;
+
+static oz_status
+gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_state,
+       oz_error *error)
+{
+    int64_t bells[WORKERS_MAX];
+    *made = (crew){.io = table_of(sim), .graph = graph_of(drawn, workers), .workers = workers};
+    assert_int_equal(oz_job_new(NULL, workers, &made->host, NULL), OZ_OK);
+    for (uint32_t i = 0; i < workers; i++) {
+        bells[i] = oz_job_bell(made->host, i);
+    }
+    for (uint32_t i = 0; i < workers; i++) {
+        assert_int_equal(oz_job_join(NULL, oz_job_file(made->host), bells, i, &made->jobs[i], NULL),
+                         OZ_OK);
+        const oz_run_options options = {.io = &made->io,
+                                        .batch_rows = 3,
+                                        .state = has_state ? "state" : NULL,
+                                        .checkpoint_ns = 500,
+                                        .job = made->jobs[i]};
+        OZ_TRY(oz_instance_new(made->graph, &options, &made->instances[i], error));
+    }
+    return OZ_OK;
+}
+
+static void
+part(crew *made)
+{
+    for (uint32_t i = 0; i < made->workers; i++) {
+        oz_instance_free(&made->instances[i]);
+        oz_job_free(&made->jobs[i]);
+    }
+    oz_job_free(&made->host);
+    oz_graph_free(&made->graph);
+}
+
+static uint64_t
+draw_number(uint64_t *seed)
+{
+    *seed += UINT64_C(0x9e3779b97f4a7c15);
+    return ozi_mix64(*seed);
+}
+
+/* Steps the workers in an order that the seed draws, until all are done or one fails. */
+static oz_step
+work(crew *made, sim_io *sim, uint64_t *seed, int steps_max, oz_error *error)
+{
+    uint32_t left = made->workers;
+    for (int i = 0; i < steps_max && left > 0; i++) {
+        uint32_t worker = (uint32_t)(draw_number(seed) % made->workers);
+        sim_io_advance(sim, 10);
+        oz_step step = made->is_done[worker] ? OZ_MORE : oz_step_once(made->instances[worker]);
+        if (step == OZ_FAILED) {
+            *error = *oz_instance_error(made->instances[worker]);
+            return OZ_FAILED;
+        }
+        if (step == OZ_DONE) {
+            made->is_done[worker] = true;
+            left--;
+        }
+    }
+    return left == 0 ? OZ_DONE : OZ_MORE;
+}
+
+/* ---- what must be true of the output --------------------------------------------------------- */
+
+/* Each word is numbered 1, 2, 3, ... without a gap, in order; how many lines there are. */
+static int
+check_lines(const char *text, size_t size, uint64_t seed)
+{
+    int counts[WORDS] = {0};
+    int lines = 0;
+    const char *end = text + size;
+    while (text < end) {
+        int word;
+        int number;
+        if (sscanf(text, "word%d %d\n", &word, &number) != 2 || word >= WORDS ||
+            number != ++counts[word]) {
+            fail_msg(REPLAY ": line %d is not the next of its word: %.12s", seed, lines, text);
+        }
+        text = (const char *)memchr(text, '\n', (size_t)(end - text)) + 1;
+        lines++;
+    }
+    return lines;
+}
+
+static void
+check_output(sim_io *sim, bool has_state, bool is_whole, uint64_t seed)
+{
+    size_t size = 0;
+    size_t side_size = 0;
+    const char *side = sim_io_get(sim, "out.txt.committed", &side_size);
+    size_t length = side == NULL || side_size == 0 ? 0 : (size_t)strtoull(side, NULL, 10);
+    const char *text = sim_io_get(sim, "out.txt", &size);
+    if (text == NULL || length > size) {
+        assert_false(is_whole);
+        assert_int_equal(length, 0);
+        return;
+    }
+    int lines = check_lines(text, has_state ? length : size, seed);
+    if (is_whole && lines != FILES * LINES) {
+        fail_msg(REPLAY ": %d lines, not %d", seed, lines, FILES * LINES);
+    }
+}
+
+/* ---- tests ----------------------------------------------------------------------------------- */
+
+#define SIMULATED .in = "in.*", .out = "out.txt"
+static const plan PLANS[] = {{SIMULATED},
+                             {SIMULATED, .delays = true},
+                             {SIMULATED, .redraws = true}};
+enum { PLAN_COUNT = sizeof PLANS / sizeof *PLANS };
+
+static void
+every_number_of_workers_agrees(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        uint32_t workers = 1 + (uint32_t)(seed % WORKERS_MAX);
+        bool has_state = seed % 3 == 0;
+        uint64_t drawn = seed;
+        crew made;
+        oz_error error;
+        sim_io *sim = sim_io_new(seed);
+        put_input(sim);
+        oz_status status =
+            gather(&made, sim, &PLANS[seed % PLAN_COUNT], workers, has_state, &error);
+        if (status != OZ_OK || work(&made, sim, &drawn, STEPS_MAX, &error) != OZ_DONE) {
+            fail_msg(REPLAY ": %s", seed, error.text);
+        }
+        part(&made);
+        check_output(sim, has_state, true, seed);
+        assert_int_equal(sim_io_open_handles(sim), 0);
+        sim_io_free(sim);
+    }
+}
+
+/* Lives of one job: each ends at an operation that the seed draws, the last one at the end. */
+static void
+live_and_die(uint64_t seed)
+{
+    uint64_t drawn = seed;
+    sim_io *sim = sim_io_new(seed);
+    const plan *planned = &PLANS[draw_number(&drawn) % PLAN_COUNT];
+    oz_step step = OZ_MORE;
+    put_input(sim);
+    for (int life = 0; step != OZ_DONE; life++) {
+        crew made;
+        oz_error error = {.status = OZ_OK};
+        uint32_t workers = 1 + (uint32_t)(draw_number(&drawn) % WORKERS_MAX);
+        bool is_last = life >= 6;
+        if (!is_last) {
+            sim_io_stop_at(sim, 1 + draw_number(&drawn) % 400);
+        }
+        oz_status status = gather(&made, sim, planned, workers, true, &error);
+        step = status == OZ_OK ? work(&made, sim, &drawn, STEPS_MAX, &error) : OZ_FAILED;
+        part(&made);
+        if (is_last && step != OZ_DONE) {
+            fail_msg(REPLAY ": %s", seed, error.text);
+        }
+        sim_io_stop_at(sim, 0);
+        if (step != OZ_DONE) {
+            sim_io_start_again(sim, draw_number(&drawn) % 2 == 0);
+        }
+        check_output(sim, true, step == OZ_DONE, seed);
+    }
+    sim_io_free(sim);
+}
+
+/* OUZEL_SEEDS=first or first-last chooses others. */
+static void
+a_job_that_dies_loses_nothing(void **state)
+{
+    (void)state;
+    uint64_t first = 1;
+    uint64_t last = 150;
+    const char *chosen = getenv("OUZEL_SEEDS");
+    if (chosen != NULL && sscanf(chosen, "%" SCNu64 "-%" SCNu64, &first, &last) == 1) {
+        last = first;
+    }
+    for (uint64_t seed = first; seed <= last; seed++) {
+        live_and_die(seed);
+    }
+}
+
+/* ---- threads in the real world --------------------------------------------------------------- */
+
+enum { ROUNDS = 15, THREADS = 3 };
+
+typedef struct life {
+    const oz_graph *graph;
+    oz_job *job;
+    const char *state;
+    oz_error error;
+    oz_step step;
+} life;
+
+static void *
+live(void *context)
+{
+    life *lived = context;
+    oz_instance *instance = NULL;
+    const oz_run_options options = {.batch_rows = 3,
+                                    .state = lived->state,
+                                    .checkpoint_ns = 20000,
+                                    .job = lived->job};
+    lived->step = OZ_FAILED;
+    if (oz_instance_new(lived->graph, &options, &instance, &lived->error) != OZ_OK) {
+        return NULL;
+    }
+    do {
+        lived->step = oz_step_once(instance);
+        if (lived->step == OZ_WAIT) {
+            (void)oz_wait(instance, -1);
+        }
+    } while (lived->step == OZ_MORE || lived->step == OZ_WAIT);
+    lived->error = *oz_instance_error(instance);
+    oz_instance_free(&instance);
+    return NULL;
+}
+
+static void
+run_threads(const plan *drawn, const char *state)
+{
+    int64_t bells[THREADS];
+    pthread_t threads[THREADS];
+    life lives[THREADS];
+    oz_job *host = NULL;
+    oz_graph *graph = graph_of(drawn, THREADS);
+    assert_int_equal(oz_job_new(NULL, THREADS, &host, NULL), OZ_OK);
+    for (uint32_t i = 0; i < THREADS; i++) {
+        bells[i] = oz_job_bell(host, i);
+    }
+    for (uint32_t i = 0; i < THREADS; i++) {
+        lives[i] = (life){.graph = graph, .state = state};
+        assert_int_equal(oz_job_join(NULL, oz_job_file(host), bells, i, &lives[i].job, NULL),
+                         OZ_OK);
+        assert_int_equal(pthread_create(&threads[i], NULL, live, &lives[i]), 0);
+    }
+    for (uint32_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        if (lives[i].step != OZ_DONE) {
+            fail_msg("worker %u: %s", i, lives[i].error.text);
+        }
+        oz_job_free(&lives[i].job);
+    }
+    oz_job_free(&host);
+    oz_graph_free(&graph);
+}
+
+static char folder[256];
+
+static const char *
+path_of(char *buffer, const char *name)
+{
+    (void)snprintf(buffer, 300, "%s/%s", folder, name);
+    return buffer;
+}
+
+static void
+write_file(const char *name, const char *text, size_t size)
+{
+    char path[300];
+    const oz_io *io = oz_io_system();
+    int64_t file = io->open(NULL, path_of(path, name), OZ_IO_CREATE);
+    assert_int_equal(io->write(NULL, file, text, size), size);
+    assert_int_equal(io->close(NULL, file), 0);
+}
+
+static void
+check_file(const char *name)
+{
+    char path[300];
+    static char text[FILES * LINES * 16];
+    const oz_io *io = oz_io_system();
+    int64_t file = io->open(NULL, path_of(path, name), OZ_IO_READ);
+    int64_t size = io->read(NULL, file, text, sizeof text);
+    assert_int_equal(io->close(NULL, file), 0);
+    assert_int_equal(check_lines(text, (size_t)size, 0), FILES * LINES);
+}
+
+/* Sleeping and waking, and checkpoints while others are in the middle of a step. */
+static void
+threads_agree(void **unused)
+{
+    (void)unused;
+    char in[300];
+    char out[300];
+    char state[300];
+    const char *parent = getenv("TMPDIR");
+    (void)snprintf(folder, sizeof folder, "%s/joint-XXXXXX", parent == NULL ? "/tmp" : parent);
+    assert_non_null(mkdtemp(folder));
+    plan drawn = {.in = path_of(in, "in.*"), .out = path_of(out, "out.txt")};
+    for (int number = 0; number < FILES; number++) {
+        char name[16];
+        char text[LINES * 16];
+        (void)snprintf(name, sizeof name, "in.%d", number);
+        write_file(name, text, lines_of(number, text, sizeof text));
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "state.%d", round);
+        drawn.delays = round % 3 == 1;
+        drawn.redraws = round % 3 == 2;
+        run_threads(&drawn, round % 4 == 0 ? NULL : path_of(state, name));
+        check_file("out.txt");
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_number_of_workers_agrees),
+        cmocka_unit_test(a_job_that_dies_loses_nothing),
+        cmocka_unit_test(threads_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
