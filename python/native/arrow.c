@@ -95,15 +95,6 @@ static const oz_option options[] = {
     {.name = NULL},
 };
 
-static oz_status
-partitions(void *state, oz_context *context, uint32_t *count)
-{
-    (void)state;
-    (void)context;
-    *count = 1;
-    return OZ_OK;
-}
-
 static const char *
 partition_name(void *state, uint32_t partition)
 {
@@ -265,7 +256,6 @@ static const oz_port outputs[] = {
 };
 
 static const oz_source_verbs verbs = {
-    .partitions = partitions,
     .partition_name = partition_name,
     .open = open_partition,
     .poll = poll,

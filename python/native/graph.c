@@ -307,6 +307,42 @@ graph_seal(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/* What the engine has put in gets a label, too. */
+static int
+label_added(pyoz_graph *self)
+{
+    for (uint32_t node = (uint32_t)PyList_GET_SIZE(self->labels);
+         node < oz_graph_node_count(self->graph); node++) {
+        PyObject *label =
+            Py_BuildValue("(sOs)", oz_graph_node_id(self->graph, node), Py_None, "exchange");
+        int result = label == NULL ? -1 : PyList_Append(self->labels, label);
+        Py_XDECREF(label);
+        if (result < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *
+graph_spread(PyObject *object, PyObject *count)
+{
+    pyoz_graph *self = (pyoz_graph *)object;
+    unsigned long workers = PyLong_AsUnsignedLong(count);
+    oz_error error = {.status = OZ_OK};
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    uint32_t most = workers > UINT32_MAX ? UINT32_MAX : (uint32_t)workers;
+    if (oz_graph_spread(self->graph, most, &error) != OZ_OK) {
+        return pyoz_raise(pyoz_state_of(Py_TYPE(self)), &error);
+    }
+    if (label_added(self) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 /* ---- looking at it --------------------------------------------------------------------------- */
 
 static PyObject *
@@ -351,6 +387,7 @@ static PyMethodDef methods[] = {
      "add(op, edges, settings, name=None, id=None, where=None, policy=0) -> node"},
     {"feed_back", graph_feed_back, METH_VARARGS, "feed_back(from, output, to): closes a loop"},
     {"seal", graph_seal, METH_NOARGS, "checks the graph, which then never changes"},
+    {"spread", graph_spread, METH_O, "spread(workers): plans a sealed graph for a job"},
     {"print", graph_print, METH_O, "print(format) -> the graph as text, dot, mermaid or json"},
     {NULL, NULL, 0, NULL},
 };

@@ -1,6 +1,6 @@
 /*
- * ouzel._ouzel.Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False, drop_state=False,
- * checkpoint=1.0): a graph that works.
+ * ouzel._ouzel.Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False,
+ * allow_dropped_state=False, checkpoint=1.0, job=None): a graph that works.
  *
  * `users` counts the threads that are inside or wait for the lock; close() frees the engine at
  * once when there are none, and otherwise the last one to leave does. While there are any, the
@@ -9,6 +9,7 @@
 #include "instance.h"
 
 #include "errors.h"
+#include "job.h"
 #include "objects.h"
 #include "state.h"
 #include "table.h"
@@ -108,19 +109,25 @@ pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, oz_run_options options
 static PyObject *
 instance_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"graph", "batch_rows", "seed",       "state",
-                            "fresh", "drop_state", "checkpoint", NULL};
+    static char *names[] = {"graph",      "batch_rows", "seed",
+                            "state",      "fresh",      "allow_dropped_state",
+                            "checkpoint", "job",        NULL};
     PyObject *graph;
+    PyObject *job = Py_None;
     long long batch_rows = 0;
     unsigned long long seed = 0;
     int is_fresh = 0;
-    int drops_state = 0;
+    int allow_dropped_state = 0;
     double seconds = 1;
     oz_run_options options = {.state = NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$LKzppd:Instance", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$LKzppdO:Instance", names,
                                      pyoz_state_of(type)->graph_type, &graph, &batch_rows, &seed,
-                                     &options.state, &is_fresh, &drops_state, &seconds)) {
+                                     &options.state, &is_fresh, &allow_dropped_state, &seconds,
+                                     &job)) {
         return NULL;
+    }
+    if (job != Py_None && !Py_IS_TYPE(job, pyoz_state_of(type)->job_type)) {
+        return PyErr_Format(PyExc_TypeError, "job is a Job, not %R", job);
     }
     if (!(seconds > 0 && seconds <= CHECKPOINT_SECONDS_MAX)) {
         return PyErr_Format(PyExc_ValueError, "checkpoint is a number of seconds, above 0");
@@ -128,9 +135,14 @@ instance_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     options.batch_rows = batch_rows;
     options.seed = seed;
     options.fresh = is_fresh != 0;
-    options.drop_state = drops_state != 0;
+    options.allow_dropped_state = allow_dropped_state != 0;
     options.checkpoint_ns = (int64_t)(seconds * 1e9);
-    return (PyObject *)pyoz_instance_make(type, (pyoz_graph *)graph, options);
+    options.job = job == Py_None ? NULL : ((pyoz_job *)job)->job;
+    pyoz_instance *self = pyoz_instance_make(type, (pyoz_graph *)graph, options);
+    if (self != NULL && job != Py_None) {
+        self->job = Py_NewRef(job);
+    }
+    return (PyObject *)self;
 }
 
 /* A visitproc and its argument, as the engine passes them on. */
@@ -189,6 +201,7 @@ instance_dealloc(PyObject *object)
     PyObject_GC_UnTrack(object);
     PyObject_ClearWeakRefs(object);
     (void)instance_clear(object);
+    Py_CLEAR(((pyoz_instance *)object)->job); /* the engine has gone */
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -729,8 +742,8 @@ static PyMemberDef members[] = {
 
 static PyType_Slot slots[] = {
     {Py_tp_doc,
-     "Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False, drop_state=False, "
-     "checkpoint=1.0)\n--\n\nA graph that works."},
+     "Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False, allow_dropped_state=False, "
+     "checkpoint=1.0, job=None)\n--\n\nA graph that works."},
     {Py_tp_new, instance_new},
     {Py_tp_dealloc, instance_dealloc},
     {Py_tp_finalize, instance_finalize},

@@ -18,6 +18,7 @@ typedef struct pyoz_instance {
     bool must_stop;   /* asked to leave run() */
     int64_t armed_ns; /* the timer that the background thread waits for */
     int32_t users;    /* threads inside or waiting for the lock; under the GIL */
+    PyObject *job;    /* the Job that it is a worker of; or NULL */
     PyObject *weak_references;
     PyObject *exception; /* why it failed, when whoever drove it then had no use for that */
 } pyoz_instance;

@@ -127,15 +127,6 @@ items_of(oz_context *context)
     return ((const iterable_options *)oz_options(context))->items.as.object;
 }
 
-static oz_status
-partitions(void *state, oz_context *context, uint32_t *count)
-{
-    (void)state;
-    (void)context;
-    *count = 1;
-    return OZ_OK;
-}
-
 static const char *
 partition_name(void *state, uint32_t partition)
 {
@@ -310,7 +301,6 @@ static const oz_port outputs[] = {
 };
 
 static const oz_source_verbs verbs = {
-    .partitions = partitions,
     .partition_name = partition_name,
     .open = open_partition,
     .poll = poll,

@@ -289,6 +289,20 @@ static const oz_port outputs[] = {
     {.name = NULL},
 };
 
+/* Whether its rows still have the keys of those that came, it alone knows. */
+static oz_status
+bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_schema *outputs,
+     oz_error *error)
+{
+    (void)options;
+    (void)error;
+    bool is_keyed = input_count > 0 && inputs[0].keyed;
+    outputs[0] =
+        (oz_schema){.column_count = 1, .types = {OZ_ANY}, .keyed = is_keyed, .rekeyed = is_keyed};
+    outputs[1] = inputs[0];
+    return OZ_OK;
+}
+
 static const oz_source_verbs verbs = {
     .partitions = python_partitions,
     .partition_name = python_partition_name,
@@ -306,6 +320,7 @@ const oz_operator pyoz_operator_python = {
     .options_size = sizeof(python_options),
     .state_size = sizeof(python_state),
     .holds = true,
+    .bind = bind,
     .open = python_open,
     .on_batch = python_on_batch,
     .on_timer = python_on_timer,

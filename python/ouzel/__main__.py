@@ -4,26 +4,124 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
 import sys
+from typing import Any
 
-from ._ouzel import operators
+from ._ouzel import OuzelError, operators
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
+    parser = _parser()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    end = words.index("--") if "--" in words else len(words)
+    given = parser.parse_args(words[:end])
+    given.arguments = words[end + 1 :]
+    if given.command is None:
+        parser.print_help()
+        return 0
+    try:
+        code: int = given.call(given)
+    except OuzelError as error:
+        print(f"ouzel: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="ouzel", description="Stream processing in Python on an engine in C."
+        prog="ouzel",
+        description="Stream processing in Python on an engine in C.",
+        epilog="Exit codes: 0 the job has ended or was stopped; 1 a step failed; 2 the command "
+        "makes no sense; 3 a worker died and the job could not go on.",
     )
     version = importlib.metadata.version("ouzel")
     parser.add_argument("--version", action="version", version=f"ouzel {version}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("operators", help="list the operators of this build")
-    given = parser.parse_args(arguments)
-    if given.command == "operators":
-        for name in sorted(operators()):
-            print(name)
-        return 0
-    parser.print_help()
+    _add_run(commands)
+    for name, call, text in (
+        ("status", _status, "say how far the job in a state folder is"),
+        ("checkpoint", _checkpoint, "ask it for a checkpoint now"),
+        ("stop", _stop, "stop it after a last checkpoint, and wait until it has ended"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("state", metavar="STATE", help="its state folder")
+        command.set_defaults(call=call)
+    listing = commands.add_parser("operators", help="list the operators of this build")
+    listing.set_defaults(call=_operators)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    text = "run a program that calls run() as a job of several workers"
+    run = commands.add_parser(
+        "run",
+        help=text,
+        description=text,
+        usage="ouzel run PROGRAM [options] [-- ARGUMENT ...]",
+        epilog="What follows -- is the sys.argv of the program.",
+    )
+    run.add_argument("program", metavar="PROGRAM", help="a Python file")
+    run.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
+    run.add_argument("--state", metavar="DIR", help="the folder in which the job survives")
+    run.add_argument(
+        "--checkpoint", type=float, default=1.0, metavar="SECONDS", help="between two (1)"
+    )
+    run.add_argument("--fresh", action="store_true", help="forget what is in the folder")
+    run.add_argument(
+        "--allow-dropped-state",
+        action="store_true",
+        help="let go of the state of steps that the program no longer has",
+    )
+    run.add_argument(
+        "--drain", type=float, default=10.0, metavar="SECONDS", help="for the end (10)"
+    )
+    run.set_defaults(call=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from ._supervisor import Settings, supervise
+
+    settings = Settings(
+        given.workers,
+        given.state,
+        given.checkpoint,
+        given.fresh,
+        given.allow_dropped_state,
+        0,
+        given.drain,
+    )
+    outcome = supervise([sys.executable, given.program, *given.arguments], settings)
+    if outcome.message:
+        print(f"ouzel: {outcome.message}", file=sys.stderr)
+    return outcome.code
+
+
+def _status(given: argparse.Namespace) -> int:
+    from ._control import request
+
+    print(json.dumps(request(given.state, "status"), indent=2))
+    return 0
+
+
+def _checkpoint(given: argparse.Namespace) -> int:
+    from ._control import request
+
+    request(given.state, "checkpoint")
+    return 0
+
+
+def _stop(given: argparse.Namespace) -> int:
+    from ._control import request
+
+    request(given.state, "stop", wait=True)
+    return 0
+
+
+def _operators(given: argparse.Namespace) -> int:
+    for name in sorted(operators()):
+        print(name)
     return 0
 
 

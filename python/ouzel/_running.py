@@ -20,10 +20,11 @@ def run(
     *streams: Stream,
     drain: float = 10.0,
     batch: int | None = None,
+    workers: int | None = None,
     state: str | os.PathLike[str] | None = None,
     checkpoint: float = 1.0,
     fresh: bool = False,
-    drop_state: bool = False,
+    allow_dropped_state: bool = False,
 ) -> int:
     """Runs all that `streams` (sinks, as a rule) need until their sources have ended.
 
@@ -33,9 +34,14 @@ def run(
     With ``state``, a folder, the job survives: every ``checkpoint`` seconds what its steps remember
     and how far its sources have read is written there, and when it is run again, also after a crash
     or ``kill -9``, it goes on from the last checkpoint. Files that it reads and writes come out
-    exactly once (`docs/state.md`). ``fresh`` forgets what is there; ``drop_state`` lets go of what
-    belongs to steps that the program no longer has. A signal makes a last checkpoint, and ends
-    nothing. Raises StateError when the folder is damaged, another's, or of another program.
+    exactly once (`docs/state.md`). ``fresh`` forgets what is there; ``allow_dropped_state`` lets go
+    of what belongs to steps that the program no longer has. A signal makes a last checkpoint, and
+    ends nothing. Raises StateError when the folder is damaged, another's, or of another program.
+
+    With ``workers``, the program is started so many times more, each up to its first run(), and
+    they share the work: the files of a source, and the keys of steps that remember
+    (`docs/workers.md`). Raises StepError when a step fails, OuzelError when a worker has died and
+    the job could not go on.
 
     >>> import ouzel as oz
     >>> numbers = oz.of(1, 2, 3)
@@ -55,23 +61,36 @@ def run(
             raise TypeError(f"run() takes streams, not {stream!r}")
     if any(step._op == "input" for step in _plan.ancestors(streams)):
         raise GraphError("run() is for sources that are read; this graph is pushed by emit()")
+    folder = None if state is None else os.fspath(state)
+    if "OUZEL_JOB" in os.environ:
+        from ._worker import work
+
+        work(_plan.compile(streams), batch, folder)
+    if workers is not None and workers != 1:
+        from ._supervisor import Settings, run_program
+
+        return run_program(
+            Settings(
+                workers, folder, checkpoint, fresh, allow_dropped_state, batch or 0, drain
+            )
+        )
     plan = _plan.compile(streams)
     instance = Instance(
         plan.graph,
         batch_rows=batch or 0,
-        state=None if state is None else os.fspath(state),
+        state=folder,
         checkpoint=checkpoint,
         fresh=fresh,
-        drop_state=drop_state,
+        allow_dropped_state=allow_dropped_state,
     )
-    _tell_of_state(instance, state)
+    tell_of_state(instance, state)
     stopped = _Stop(instance)
     progress = progress_of(plan, instance)
     with stopped.by_signals():
         return 0 if _to_the_end(instance, stopped, progress) else _finish(instance, drain)
 
 
-def _tell_of_state(instance: Instance, state: Any) -> None:
+def tell_of_state(instance: Instance, state: Any) -> None:
     """A job that does not begin at the beginning says so."""
     if instance.had_ended:
         print(

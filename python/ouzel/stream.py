@@ -42,10 +42,11 @@ class Stream(
         self,
         *,
         drain: float = 10.0,
+        workers: int | None = None,
         state: str | os.PathLike[str] | None = None,
         checkpoint: float = 1.0,
         fresh: bool = False,
-        drop_state: bool = False,
+        allow_dropped_state: bool = False,
     ) -> int:
         """Runs the graph that this stream needs until its sources end; see `ouzel.run`.
 
@@ -60,10 +61,11 @@ class Stream(
         return run(
             self,
             drain=drain,
+            workers=workers,
             state=state,
             checkpoint=checkpoint,
             fresh=fresh,
-            drop_state=drop_state,
+            allow_dropped_state=allow_dropped_state,
         )
 
     # ---- pushing: what emit() needs besides its C part ------------------------------------------

@@ -1,0 +1,359 @@
+"""The supervisor: starts the workers of a job, tends to them, and starts them again.
+
+It runs no graph itself. Each worker is the program once more, as a process of its own; its first
+run() joins the job (`_worker.py`). What a worker writes to its standard error comes out here with
+its name in front; its standard output is that of the supervisor.
+
+When a worker dies by itself (killed, a crash in native code, `os._exit`), the others are ended,
+and with a state folder all begin again from the last checkpoint. When a step fails, so does the
+job: it would fail again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._control import Control
+from ._ouzel import GraphError, Job, OuzelError, StepError
+from ._worker import VARIABLE
+
+RESTARTS_MAX = 5
+"""Deaths in a row, without a checkpoint in between, after which a job is given up."""
+
+STRICT_AFTER = 2
+"""After so many of them one row at a time is read, so that the record is known."""
+
+BACK_OFF_S, BACK_OFF_MAX_S = 0.1, 5.0
+KILLED = 3
+"""The exit code when a worker died and the job could not go on."""
+
+
+@dataclass
+class Settings:
+    """How a job is run."""
+
+    workers: int
+    state: str | None = None
+    checkpoint: float = 1.0
+    fresh: bool = False
+    allow_dropped_state: bool = False
+    batch: int = 0
+    drain: float = 10.0
+
+
+@dataclass
+class Outcome:
+    """How it went out: an exit code, and why it is not 0."""
+
+    code: int
+    message: str = ""
+
+
+@dataclass
+class _Process:
+    number: int
+    popen: subprocess.Popen[bytes]
+    rest: bytes = b""
+    """The beginning of a line that has not come to its end."""
+    open: bool = True
+
+
+@dataclass
+class _Crew:
+    """The workers of one life of the job."""
+
+    job: Job
+    processes: list[_Process] = field(default_factory=list)
+
+
+def supervise(command: list[str], settings: Settings) -> Outcome:
+    """Runs `command`, a program that calls run(), as a job; returns when it has come to its end."""
+    return _Supervisor(command, settings).run()
+
+
+def run_program(settings: Settings) -> int:
+    """This very program as a job, for run(workers=...)."""
+    arguments = sys.orig_argv[1:]
+    if not arguments or arguments[-1] == "-" or hasattr(sys, "ps1"):
+        raise GraphError("run(workers=...) starts the program again: it must be in a file")
+    outcome = supervise([sys.executable, *arguments], settings)
+    if outcome.code == 0:
+        return 0
+    raise (OuzelError if outcome.code == KILLED else StepError)(outcome.message)
+
+
+class _Supervisor:
+    """One job from its start to its end."""
+
+    def __init__(self, command: list[str], settings: Settings) -> None:
+        self._command = command
+        self._settings = settings
+        self._selector = selectors.DefaultSelector()
+        self._control: Control | None = None
+        self._began = time.monotonic()
+        self._crew: _Crew | None = None
+        self._restarts = 0
+        self._deaths = 0
+        self._epoch = 0
+        self._stop_asked = False
+        self._deadline = float("inf")
+
+    # ---- the lives of a job ---------------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        """One life after the other, until one comes to its end."""
+        with self._signals():
+            try:
+                return self._live()
+            finally:
+                self._end_crew()
+                if self._control is not None:
+                    self._control.close()
+                self._selector.close()
+
+    def _live(self) -> Outcome:
+        while True:
+            self._begin_crew()
+            outcome = self._tend()
+            if outcome is not None:
+                return outcome
+            self._pause()
+            if self._stop_asked:
+                return Outcome(0)
+
+    def _begin_crew(self) -> None:
+        self._crew = crew = _Crew(Job(self._settings.workers))
+        for number in range(self._settings.workers):
+            self._start(crew, number)
+
+    def _start(self, crew: _Crew, number: int) -> None:
+        settings, job = self._settings, crew.job
+        setup = {
+            "worker": number,
+            "host": os.getpid(),
+            "file": job.file,
+            "bells": job.bells,
+            "state": settings.state,
+            "checkpoint": settings.checkpoint,
+            "fresh": settings.fresh and self._restarts == 0,
+            "allow_dropped_state": settings.allow_dropped_state,
+            "batch": 1 if self._deaths >= STRICT_AFTER else settings.batch,
+        }
+        popen = subprocess.Popen(
+            self._command,
+            stdin=None if number == 0 else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, VARIABLE: json.dumps(setup)},
+            pass_fds=[job.file, *job.bells],
+        )
+        process = _Process(number, popen)
+        crew.processes.append(process)
+        assert popen.stderr is not None
+        os.set_blocking(popen.stderr.fileno(), False)
+        self._selector.register(
+            popen.stderr, selectors.EVENT_READ, lambda: self._read_log(process)
+        )
+
+    def _end_crew(self) -> None:
+        """No worker outlives this: the next ones need the lock of the folder."""
+        crew, self._crew = self._crew, None
+        for process in crew.processes if crew is not None else ():
+            process.popen.kill()
+        for process in crew.processes if crew is not None else ():
+            process.popen.wait()
+            while process.open:
+                self._read_log(process)
+
+    def _pause(self) -> None:
+        """Before the next life: longer after each death without a checkpoint."""
+        wait = min(BACK_OFF_S * 2 ** (self._deaths - 1), BACK_OFF_MAX_S)
+        until = time.monotonic() + wait
+        while not self._stop_asked and (left := until - time.monotonic()) > 0:
+            self._look(left)
+
+    # ---- one life -------------------------------------------------------------------------------
+
+    def _tend(self) -> Outcome | None:
+        """Until the crew has ended: its outcome, or None when it is to begin again."""
+        crew = self._crew
+        assert crew is not None
+        if self._stop_asked:
+            crew.job.stop()
+        while True:
+            self._look(0.05)
+            self._open_control(crew)
+            if crew.job.epoch > self._epoch:
+                self._epoch, self._deaths = crew.job.epoch, 0
+            codes = [process.popen.poll() for process in crew.processes]
+            if all(code == 0 for code in codes) and self._all_joined(crew):
+                self._drain_logs(crew)
+                return Outcome(0)
+            for process, code in zip(crew.processes, codes):
+                if code is not None and (code != 0 or self._is_early(crew, process)):
+                    return self._bury(crew, process, code)
+            if time.monotonic() > self._deadline:
+                return Outcome(1, f"the workers did not end within {self._settings.drain:g} s")
+
+    def _all_joined(self, crew: _Crew) -> bool:
+        return all(crew.job.status(p.number)["phase"] == "done" for p in crew.processes)
+
+    def _is_early(self, crew: _Crew, process: _Process) -> bool:
+        return crew.job.status(process.number)["phase"] != "done"
+
+    def _bury(self, crew: _Crew, process: _Process, code: int) -> Outcome | None:
+        """A worker has ended as it should not have: what becomes of the job."""
+        number = process.number
+        failed = [p.number for p in crew.processes if self._phase(crew, p) == "failed"]
+        status = crew.job.status(failed[0] if failed else number)
+        self._end_crew()
+        if failed:
+            return Outcome(1, f"worker {failed[0]}: {status['message']}")
+        if status["phase"] == "starting" and code >= 0:
+            ended = "has ended without calling run()" if code == 0 else f"has ended with {code}"
+            return Outcome(1, f"worker {number} {ended}, before it took part in the job")
+        said = f"worker {number} {_cause(code)}{_place(status)}"
+        if self._settings.state is None:
+            return Outcome(KILLED, f"{said}; without a state folder the job cannot go on")
+        self._deaths += 1
+        if self._deaths > RESTARTS_MAX:
+            return Outcome(
+                KILLED,
+                f"{said}; that was {self._deaths} times without a checkpoint in between: given up",
+            )
+        self._restarts += 1
+        _say(f"{said}; the job goes on from epoch {self._epoch} (restart {self._restarts})")
+        return None
+
+    def _phase(self, crew: _Crew, process: _Process) -> str:
+        return str(crew.job.status(process.number)["phase"])
+
+    # ---- looking --------------------------------------------------------------------------------
+
+    def _look(self, timeout: float) -> None:
+        """Waits for logs, requests and signals, and treats them."""
+        for key, _ in self._selector.select(timeout):
+            key.data()
+
+    def _read_log(self, process: _Process) -> None:
+        """Passes whole lines on, with the worker's name in front."""
+        pipe = process.popen.stderr
+        assert pipe is not None
+        try:
+            got = os.read(pipe.fileno(), 1 << 16)
+        except BlockingIOError:
+            got = None
+        if got is None and process.popen.returncode is None:
+            return
+        if got:
+            *lines, process.rest = (process.rest + got).split(b"\n")
+        else:
+            lines = [process.rest] if process.rest else []
+            process.rest, process.open = b"", False
+            self._selector.unregister(pipe)
+            pipe.close()
+        for line in lines:
+            sys.stderr.write(f"worker {process.number}: {line.decode(errors='replace')}\n")
+        sys.stderr.flush()
+
+    def _drain_logs(self, crew: _Crew) -> None:
+        for process in crew.processes:
+            while process.open:
+                self._read_log(process)
+
+    # ---- requests -------------------------------------------------------------------------------
+
+    def _open_control(self, crew: _Crew) -> None:
+        """Once worker 0 has the lock of the folder: nobody else answers there."""
+        is_ready = crew.job.status(0)["phase"] == "running"
+        if self._control is None and self._settings.state is not None and is_ready:
+            answers: dict[str, Callable[[], dict[str, Any]]] = {
+                "status": self._status,
+                "checkpoint": self._checkpoint,
+                "stop": self._stop,
+            }
+            self._control = Control(self._settings.state, self._selector, answers)
+
+    def _status(self) -> dict[str, Any]:
+        crew = self._crew
+        workers = [
+            {"worker": p.number, "pid": p.popen.pid, **crew.job.status(p.number)}
+            for p in (crew.processes if crew is not None else [])
+        ]
+        return {
+            "workers": workers,
+            "epoch": self._epoch,
+            "restarts": self._restarts,
+            "seconds": round(time.monotonic() - self._began, 3),
+            "stopping": self._stop_asked,
+        }
+
+    def _checkpoint(self) -> dict[str, Any]:
+        if self._crew is not None:
+            self._crew.job.checkpoint()
+        return {"epoch": self._epoch}
+
+    def _stop(self) -> dict[str, Any]:
+        if not self._stop_asked:
+            self._stop_asked = True
+            self._deadline = time.monotonic() + self._settings.drain
+            if self._crew is not None:
+                self._crew.job.stop()
+        return {"stopping": True}
+
+    # ---- signals --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM stop the job; a second one interrupts. Only in the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        readable, writable = os.pipe()
+        for end in (readable, writable):
+            os.set_blocking(end, False)
+        self._selector.register(readable, selectors.EVENT_READ, lambda: os.read(readable, 64))
+        earlier = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self._handle) for number in numbers}
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(earlier)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            os.close(writable)
+            os.close(readable)
+
+    def _handle(self, number: int, frame: Any) -> None:
+        if self._stop_asked:
+            raise KeyboardInterrupt
+        self._stop()
+
+
+def _cause(code: int) -> str:
+    """How a process ended."""
+    if code >= 0:
+        return f"has ended with exit code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _place(status: dict[str, Any]) -> str:
+    return f" in {status['place']}" if status["place"] else ""
+
+
+def _say(text: str) -> None:
+    print(f"ouzel: {text}", file=sys.stderr, flush=True)
