@@ -295,11 +295,15 @@ def pieces_of(data):
 class WordCount:
     """word_count.py as a process: a socket that feeds it, and one that takes its results."""
 
-    def __init__(self, framing, native):
+    def __init__(self, framing, native, workers=None):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(SECONDS)
         self.port = free_port()
-        command = [sys.executable, str(ROOT / "examples/word_count.py")]
+        program = str(ROOT / "examples/word_count.py")
+        command = [sys.executable, program]
+        if workers is not None:
+            command = [sys.executable, "-m", "ouzel", "run", program]
+            command += ["--workers", str(workers), "--"]
         command += ["--in", f"127.0.0.1:{self.port}", "--framing", framing]
         command += ["--out", f"127.0.0.1:{self.listener.getsockname()[1]}"]
         self.process = subprocess.Popen(command + ["--native"] * native)
@@ -357,6 +361,28 @@ def test_word_count_answers_each_message_at_once(native):
         for count in range(1, 50):
             job.feed.sendall(b"Word!\n")
             assert job.read(1) == [f"word => {count}"]
+        assert job.terminate() == ""
+
+
+def by_word(results):
+    """The results of each word in their order: words of different workers have none."""
+    found = {}
+    for result in results:
+        found.setdefault(result.split(" => ")[0], []).append(result)
+    return found
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["plain", "native"])
+def test_word_count_with_three_workers(native):
+    lines = text_lines()
+    expected = list(results(lines))
+    with WordCount("lines", native, workers=3) as job:
+        for piece in pieces_of(framed(lines, "lines")):
+            job.feed.sendall(piece)
+        assert by_word(job.read(len(expected))) == by_word(expected)
+        for count in range(1, 50):  # each is answered at once, by whichever worker has it
+            job.feed.sendall(b"one-of-49\n")
+            assert job.read(1) == [f"one-of-49 => {count}"]
         assert job.terminate() == ""
 
 

@@ -188,16 +188,16 @@ def stop_early(folder, draw):
 def test_a_changed_program_is_told_what_does_not_fit(folder):
     stop_early(folder, lambda s: s.unique(name="u"))
     lines = oz.from_text(folder / "in.txt", name="in").map(str, name="m")
-    with pytest.raises(oz.StateError, match='step "u".*drop_state'):
+    with pytest.raises(oz.StateError, match='step "u".*allow_dropped_state'):
         run(folder, lines)
     with pytest.raises(oz.StateError, match='step "u" is "unique".*"accumulate"'):
         run(folder, lines.accumulate(max, name="u").map(str))
-    assert run(folder, lines, drop_state=True) == 0
+    assert run(folder, lines, allow_dropped_state=True) == 0
 
 
 def test_a_program_without_its_source_is_told(folder):
     stop_early(folder, lambda s: s)
-    with pytest.raises(oz.StateError, match='how far step "in" has read.*drop_state'):
+    with pytest.raises(oz.StateError, match='how far step "in" has read.*allow_dropped_state'):
         run(folder, oz.of("a").map(str, name="m"))
 
 

@@ -1,0 +1,422 @@
+"""Jobs of several workers: the same results as with one, whoever is killed and however often."""
+
+import json
+import os
+import random
+import re
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+
+import ouzel as oz
+import pytest
+from ouzel import _control
+
+HEAD = """
+import ctypes, operator, os, sys
+import ouzel as oz
+
+def count(seen, word):
+    seen[word] = seen.get(word, 0) + 1
+    return f"{len(word)} {word} {seen[word]}"
+
+def fail_at(number, how):
+    def fail(line, seen=[]):
+        seen.append(line)
+        if line.startswith(f"{number} "):
+            how()
+        return line
+    return fail
+"""
+
+# Each keeps something else. Rows of a key come from one file, so that they have an order.
+TOPOLOGIES = {
+    "stateful": "words.key_by(len).stateful(count, init=dict)",
+    "native_count": 'words.key_by().count().starmap("{} {}".format)',
+    "accumulate_by_key": (
+        "words.key_by(len).accumulate(lambda a, x: a + x[:1], start='').map(str)"
+    ),
+    "total": "words.map(len).accumulate(operator.add, start=0).map(str)",
+    "unique": "words.unique().map(str)",
+    "twice": (
+        "words.key_by().count().starmap('{} {}'.format)"
+        ".key_by(len).stateful(count, init=dict)"
+    ),
+    "final": "words.key_by(len).count().final().starmap('{} {}'.format)",
+    "slow_queue": "words.delay(0.001).key_by().count().starmap('{} {}'.format)",
+}
+KILLS = int(os.environ.get("OUZEL_KILLS", "4"))  # of each
+
+
+def write_input(folder, files, words):
+    draw = random.Random(5)
+    for number in range(files):
+        lines = (
+            " ".join("w" * draw.randint(1, 9) for _ in range(8)) for _ in range(words // 8 // files)
+        )
+        (folder / f"in{number}.txt").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_input(tmp_path, 1, 12000)
+    return tmp_path
+
+
+def write_program(folder, drawn, *, run="out.to_text('out.txt', name='out').run()"):
+    program = HEAD + textwrap.dedent(
+        f"""
+        lines = oz.from_text("in*.txt", name="in")
+        words = lines.flat_map(str.split, name="words")
+        out = {drawn}
+        {run}
+        """
+    )
+    (folder / "app.py").write_text(program)
+
+
+def start(folder, *options, workers=2, state="state", arguments=()):
+    command = [sys.executable, "-m", "ouzel", "run", "app.py", "--workers", str(workers)]
+    command += ["--state", state, "--checkpoint", "0.002"] if state else []
+    return subprocess.Popen(
+        [*command, *options, "--", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process, code=0):
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    return output + errors
+
+
+def committed(folder):
+    try:
+        return int((folder / "out.txt.committed").read_text() or 0)
+    except FileNotFoundError:
+        return 0
+
+
+def lines_of(folder, size=None):
+    return Counter((folder / "out.txt").read_bytes()[:size].decode().splitlines())
+
+
+def wait_until(condition, process):
+    while process.poll() is None and not (found := condition()):
+        time.sleep(0)
+    return process.poll() is None and found
+
+
+def pids(folder):
+    try:
+        status = _control.request(str(folder / "state"), "status")
+    except oz.StateError:
+        return None
+    return [worker["pid"] for worker in status["workers"]]
+
+
+def expected_of(folder, drawn):
+    write_program(folder, drawn)
+    finish(start(folder, workers=1, state=None))
+    expected = lines_of(folder)
+    assert expected.total() > 5
+    (folder / "out.txt").unlink()
+    return expected
+
+
+# ---- the same results ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+@pytest.mark.parametrize("name", sorted(TOPOLOGIES))
+def test_several_workers_write_the_same(name, workers, folder):
+    expected = expected_of(folder, TOPOLOGIES[name])
+    finish(start(folder, workers=workers, state=None))
+    assert lines_of(folder) == expected
+
+
+def test_files_are_shared_out(tmp_path):
+    write_input(tmp_path, 4, 4000)
+    write_program(tmp_path, "lines.map(lambda line: str(os.getpid()))")
+    finish(start(tmp_path, workers=2, state=None))
+    assert sorted(lines_of(tmp_path).values()) == [250, 250]
+
+
+def test_run_with_workers_starts_the_program_again(folder):
+    program = HEAD + textwrap.dedent(
+        """
+        if __name__ == "__main__":
+            words = oz.from_text("in0.txt", name="in").flat_map(str.split)
+            counts = words.key_by().count().starmap("{} {}".format)
+            print("before", sys.argv[1:], flush=True)
+            print("code", counts.to_text("out.txt").run(workers=3, state="state"))
+        """
+    )
+    (folder / "app.py").write_text(program)
+    command = [sys.executable, "app.py", "-x", "y"]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.splitlines() == ["before ['-x', 'y']"] * 4 + ["code 0"]
+    assert lines_of(folder).total() == 12000
+
+
+# ---- killed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(TOPOLOGIES))
+def test_killed_workers_begin_again(name, folder):
+    expected = expected_of(folder, TOPOLOGIES[name])
+    draw = random.Random(name)
+    write_program(folder, TOPOLOGIES[name])
+    killed = 0
+    process = start(folder, workers=2)
+    for _ in range(KILLS):
+        before = committed(folder)
+        if wait_until(lambda: committed(folder) > before and pids(folder), process):
+            os.kill(draw.choice(pids(folder) or [process.pid]), signal.SIGKILL)
+            killed += 1
+    said = finish(process)
+    assert lines_of(folder) == expected
+    assert committed(folder) == (folder / "out.txt").stat().st_size
+    assert killed == 0 or "was killed by SIGKILL" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(TOPOLOGIES))
+def test_a_killed_job_goes_on_with_another_number_of_workers(name, folder):
+    expected = expected_of(folder, TOPOLOGIES[name])
+    draw = random.Random(name)
+    write_program(folder, TOPOLOGIES[name])
+    killed = 0
+    for _ in range(KILLS):
+        before = committed(folder)
+        process = start(folder, workers=draw.choice([1, 2, 3]))
+        wait_until(lambda: committed(folder) > before, process)
+        killed += process.poll() is None
+        process.kill()
+        process.communicate()
+        final = lines_of(folder, committed(folder)) if committed(folder) else Counter()
+        assert final <= expected
+    finish(start(folder, workers=draw.choice([1, 2, 3])))
+    assert lines_of(folder) == expected
+    assert killed > 0 or name == "final"
+
+
+def test_no_worker_outlives_its_supervisor(folder):
+    write_program(folder, "words.map(lambda word: (sum(range(3000)), word)[1])")
+    process = start(folder)
+    wait_until(lambda: "epoch 0" not in manifest(folder) and pids(folder), process)
+    workers = pids(folder)
+    process.kill()
+    process.communicate()
+    for pid in workers:
+        while is_alive(pid):
+            time.sleep(0)
+    assert finish(start(folder)).count("goes on from epoch") == 1
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+# ---- told what to do ----------------------------------------------------------------------------
+
+SLOW = (
+    "words.map(lambda word: (sum(range(3000)), word)[1])"
+    ".key_by().count().starmap('{} {}'.format)"
+)
+
+
+def ouzel(folder, *arguments):
+    command = [sys.executable, "-m", "ouzel", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+def test_it_is_asked_by_its_control_socket(folder):
+    expected = expected_of(folder, SLOW)
+    write_program(folder, SLOW.replace("3000", "60000"))
+    process = start(folder, "--checkpoint", "1000")
+    assert wait_until(lambda: pids(folder), process)
+    control = (folder / "state" / "control").stat()
+    assert stat.S_ISSOCK(control.st_mode) and stat.S_IMODE(control.st_mode) == 0o600
+    said = ouzel(folder, "checkpoint", "state")
+    assert said.returncode == 0, said.stderr
+    status = {}
+
+    def holds():
+        status.update(json.loads(ouzel(folder, "status", "state").stdout))
+        return status["epoch"] > 0
+
+    assert wait_until(holds, process)
+    assert [worker["phase"] for worker in status["workers"]] == ["running"] * 2
+    assert status["restarts"] == 0 and not status["stopping"]
+    said = ouzel(folder, "stop", "state")
+    assert said.returncode == 0, said.stderr
+    finish(process)
+    assert not (folder / "state" / "control").exists()
+    assert lines_of(folder).total() < expected.total()
+    write_program(folder, SLOW)
+    said = ouzel(folder, "status", "state")
+    assert (said.returncode, said.stderr) == (
+        1,
+        "ouzel: no job of several workers runs in 'state'\n",
+    )
+    finish(start(folder))
+    assert lines_of(folder) == expected
+
+
+def test_a_signal_stops_it_and_ends_nothing(folder):
+    drawn = SLOW.replace(".count()", ".count().final()")
+    expected = expected_of(folder, drawn)
+    process = start(folder)
+    assert wait_until(lambda: "epoch 0" not in manifest(folder), process)
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+    assert (folder / "out.txt").read_text() == ""
+    assert "goes on from epoch" in finish(start(folder, workers=3))
+    assert lines_of(folder) == expected
+
+
+def manifest(folder):
+    try:
+        return (folder / "state" / "manifest").read_text()
+    except FileNotFoundError:
+        return "epoch 0"
+
+
+def test_one_job_owns_a_folder(folder):
+    write_program(folder, SLOW)
+    process = start(folder)
+    assert wait_until(lambda: pids(folder), process)
+    said = finish(start(folder), code=1)
+    assert "ouzel: worker 0: another process runs a job in the state folder 'state'" in said
+    assert pids(folder)  # it still answers
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+
+
+# ---- what goes wrong ----------------------------------------------------------------------------
+
+
+def numbered(folder):
+    text = "".join(f"{number} {number % 7}\n" for number in range(3000))
+    (folder / "in0.txt").write_text(text)
+
+
+CRASHES = {
+    "segfault": ("lambda: ctypes.string_at(0)", "was killed by SIGSEGV"),
+    "exit": ("lambda: os._exit(7)", "has ended with exit code 7"),
+    "kill": ("lambda: os.kill(os.getpid(), 9)", "was killed by SIGKILL"),
+    "abort": ("os.abort", "was killed by SIGABRT"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(CRASHES))
+def test_a_record_that_kills_again_and_again_is_named(name, folder):
+    how, cause = CRASHES[name]
+    numbered(folder)
+    write_program(folder, f"lines.map(fail_at(2345, {how}), name='explode')")
+    said = finish(start(folder), code=3)
+    line = next(line for line in said.splitlines() if "given up" in line)
+    assert re.fullmatch(
+        rf'ouzel: worker 0 {cause} in step "explode" \(app\.py:\d+\), at line \d+ of in0\.txt'
+        r"( after byte \d+)?, the record '2345 0'; "
+        r"that was 6 times without a checkpoint in between: given up",
+        line,
+    ), said
+    if name == "segfault":
+        assert re.search(r"worker 0: .*app\.py.* in fail", said), said
+
+
+def test_a_worker_that_dies_once_is_no_matter(folder):
+    numbered(folder)
+    once = "lambda: os.path.exists('once') or (open('once', 'w').close(), os._exit(1))"
+    write_program(folder, f"lines.map(fail_at(2345, {once}), name='explode')")
+    said = finish(start(folder))
+    assert said.count("restart 1") == 1 and "restart 2" not in said
+    assert lines_of(folder).total() == 3000
+
+
+def test_without_a_state_folder_it_cannot_go_on(folder):
+    numbered(folder)
+    write_program(folder, "lines.map(fail_at(99, lambda: os._exit(1)), name='explode')")
+    assert "without a state folder the job cannot go on" in finish(start(folder, state=None), 3)
+
+
+def test_a_step_that_fails_is_the_end(folder):
+    numbered(folder)
+    write_program(folder, "lines.key_by().map(fail_at(99, lambda: 1 // 0), name='invert')")
+    said = finish(start(folder), code=1)
+    assert "worker 0: ZeroDivisionError" in said
+    assert re.search(r'ouzel: worker 0: step "invert" \(app\.py:\d+\): .*ZeroDivisionError', said)
+    assert "restart" not in said
+
+
+def test_run_with_workers_raises_what_the_command_says(folder):
+    numbered(folder)
+    run = "out.to_text('out.txt', name='out').run(workers=2)"
+    write_program(folder, "lines.map(fail_at(99, lambda: 1 // 0), name='invert')", run=run)
+    command = [sys.executable, "app.py"]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 1
+    last = said.stderr.splitlines()[-1]
+    assert re.match(r'ouzel\.StepError: worker 0: step "invert"', last), said.stderr
+
+
+def test_workers_must_draw_the_same(folder):
+    write_program(folder, "words if os.getpid() % 2 else words.map(str)")
+    said = ""
+    while "has drawn another graph" not in said:
+        said = "".join(start(folder, state=None).communicate(timeout=60))
+        said = said or "has drawn another graph"  # their numbers were both even
+    assert "draw the same steps, in the same order" in said or not said.count("worker 1")
+
+
+def test_a_program_that_never_runs_is_told(folder):
+    write_program(folder, "words", run="")
+    said = finish(start(folder), code=1)
+    assert "has ended without calling run(), before it took part in the job" in said
+
+
+def test_state_is_given_to_the_command(folder):
+    write_program(folder, "words", run="out.to_text('out.txt').run(state='state')")
+    said = finish(start(folder, state=None), code=1)
+    assert "the state folder 'state' is given to `ouzel run` by --state" in said
+
+
+def test_an_answer_must_leave_where_its_question_came_from(folder):
+    drawn = "oz.from_tcp('127.0.0.1', 0, listen=True).key_by().count().starmap('{} {}'.format)"
+    write_program(folder, drawn, run="out.reply(name='answer').run()")
+    said = finish(start(folder, state=None), code=1)
+    assert 'step "answer" needs its rows on the worker that has read them' in said
+
+
+def test_an_object_that_cannot_cross_is_named(folder):
+    pairs = "words.map(lambda w: (w, lambda: w), name='pairs')"
+    write_program(folder, f"{pairs}.key_by(lambda p: p[0], name='k').count().map(str)")
+    said = finish(start(folder, state=None), code=1)
+    assert re.search(
+        r'step "k => by key" \(app\.py:\d+\): a value or key .* cannot be handed to another worker',
+        said,
+    ), said
+    assert "Can't pickle" in said
+
+
+@pytest.mark.parametrize("workers", [0, 257, -1])
+def test_there_are_limits(folder, workers):
+    write_program(folder, "words")
+    said = finish(start(folder, workers=workers, state=None), code=1)
+    assert "a job has 1 to 256 workers" in said
