@@ -74,6 +74,9 @@ asan: .venv/.ready-test ## C and Python tests with address and undefined-behavio
 tsan: .venv/.ready-test ## C tests with the thread sanitizer
 	@tools/sanitize tsan
 
+planted: .venv/.ready-test ## plants faults one by one, and sees that the tests notice them
+	@$(PY) tools/planted
+
 fuzz: .venv/.ready-clang ## libFuzzer on each target in turn; FUZZ=name, FUZZ_SECONDS=n
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
@@ -137,5 +140,5 @@ build/.dev: .venv/.ready-test build/build.ninja
 	  || { cat build/setup.log; exit 1; }
 	@touch $@
 
-.PHONY: all demo help test tidy unit cases pytest examples bench asan tsan fuzz lint format \
+.PHONY: all demo help test tidy unit cases pytest examples bench asan tsan planted fuzz lint format \
   format-check lists docs wheel install clean build dev

@@ -84,10 +84,9 @@ def supervise(command: list[str], settings: Settings) -> Outcome:
 
 def run_program(settings: Settings) -> int:
     """This very program as a job, for run(workers=...)."""
-    arguments = sys.orig_argv[1:]
-    if not arguments or arguments[-1] == "-" or hasattr(sys, "ps1"):
+    if sys.argv[0] in ("", "-") or hasattr(sys, "ps1"):
         raise GraphError("run(workers=...) starts the program again: it must be in a file")
-    outcome = supervise([sys.executable, *arguments], settings)
+    outcome = supervise([sys.executable, *sys.orig_argv[1:]], settings)
     if outcome.code == 0:
         return 0
     raise (OuzelError if outcome.code == KILLED else StepError)(outcome.message)

@@ -43,7 +43,8 @@ ozi_job_divide(oz_job *job, uint32_t count, oz_error *error)
                             OZI_EXCHANGES_MAX);
     }
     uint64_t room = OZI_PAIR_BYTES;
-    while (count > 0 && (room + sizeof(ozi_lane)) * count > OZI_PAIR_BYTES) {
+    uint64_t room_max = job->room_max > 0 ? job->room_max : OZI_PAIR_BYTES;
+    while (room > room_max || (room + sizeof(ozi_lane)) * count > OZI_PAIR_BYTES) {
         room /= 2;
     }
     job->lanes = count;

@@ -107,6 +107,7 @@ struct oz_job {
     uint64_t told;      /* as this worker last saw it */
     uint32_t lanes;     /* in a pair */
     uint64_t lane_room; /* bytes, a power of two */
+    uint64_t room_max;  /* most that a lane may have; 0: as much as there is. For tests */
 };
 
 static inline ozi_slot *

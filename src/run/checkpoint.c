@@ -4,9 +4,12 @@
 
 #include "checkpoint/snapshot.h"
 
-/* A step is long when it takes this part of the time between checkpoints, and short below that. */
+/*
+ * A step is long when it takes this part of the time between checkpoints, or of a second when there
+ * is more between them: it is also how long a stop waits. It is short below that.
+ */
 enum { LONG_STEP = 8, SHORT_STEP = 64, FIRST_ROWS = 16 };
-enum { DEFAULT_INTERVAL_NS = 1000000000, FAILURES_MAX = 3 };
+enum { SHARE_OF_NS = 1000000000, DEFAULT_INTERVAL_NS = 1000000000, FAILURES_MAX = 3 };
 
 /* ---- opening and loading --------------------------------------------------------------------- */
 
@@ -92,11 +95,12 @@ ozi_checkpoint_pace(oz_instance *instance)
     int64_t now_ns = instance->engine.now_ns;
     int64_t took_ns = now_ns - state->paced_ns;
     int64_t rows = instance->source_rows;
+    int64_t interval_ns = state->interval_ns < SHARE_OF_NS ? state->interval_ns : SHARE_OF_NS;
     if (state->paced_ns == 0) {
         rows = FIRST_ROWS;
-    } else if (took_ns > state->interval_ns / LONG_STEP) {
+    } else if (took_ns > interval_ns / LONG_STEP) {
         rows /= 2;
-    } else if (took_ns < state->interval_ns / SHORT_STEP) {
+    } else if (took_ns < interval_ns / SHORT_STEP) {
         rows *= 2;
     }
     rows = rows > instance->source_rows_max ? instance->source_rows_max : rows;

@@ -23,6 +23,8 @@
 
 #define REPLAY "OUZEL_SEEDS=%" PRIu64 " build/tests/test-run-joint"
 
+/* Of a lane: less than a message, so that all are full all the time. */
+enum { ROOM = 256 };
 enum { FILES = 5, LINES = 40, WORDS = 7, WORKERS_MAX = 4, STEPS_MAX = 400000 };
 
 /* ---- the world: bells are real, and nobody ever waits for them ------------------------------- */
@@ -198,6 +200,7 @@ gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_st
     for (uint32_t i = 0; i < workers; i++) {
         assert_int_equal(oz_job_join(NULL, oz_job_file(made->host), bells, i, &made->jobs[i], NULL),
                          OZ_OK);
+        made->jobs[i]->room_max = ROOM;
         const oz_run_options options = {.io = &made->io,
                                         .batch_rows = 3,
                                         .state = has_state ? "state" : NULL,
@@ -420,6 +423,7 @@ run_threads(const plan *drawn, const char *state)
         lives[i] = (life){.graph = graph, .state = state};
         assert_int_equal(oz_job_join(NULL, oz_job_file(host), bells, i, &lives[i].job, NULL),
                          OZ_OK);
+        lives[i].job->room_max = ROOM;
         assert_int_equal(pthread_create(&threads[i], NULL, live, &lives[i]), 0);
     }
     for (uint32_t i = 0; i < THREADS; i++) {

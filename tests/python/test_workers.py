@@ -160,11 +160,18 @@ def test_run_with_workers_starts_the_program_again(folder):
         """
     )
     (folder / "app.py").write_text(program)
-    command = [sys.executable, "app.py", "-x", "y"]
+    command = [sys.executable, "app.py", "-x", "-"]
     said = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
     assert said.returncode == 0, said.stderr
-    assert said.stdout.splitlines() == ["before ['-x', 'y']"] * 4 + ["code 0"]
+    assert said.stdout.splitlines() == ["before ['-x', '-']"] * 4 + ["code 0"]
     assert lines_of(folder).total() == 12000
+
+
+def test_a_program_that_is_in_no_file_cannot_be_started_again(folder):
+    program = "import ouzel as oz; oz.of(1).sink(print).run(workers=2)"
+    command = [sys.executable, "-"]
+    said = subprocess.run(command, input=program, capture_output=True, text=True, timeout=60)
+    assert "starts the program again: it must be in a file" in said.stderr
 
 
 # ---- killed -------------------------------------------------------------------------------------
