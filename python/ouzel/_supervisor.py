@@ -216,8 +216,10 @@ class _Supervisor:
         failed = [p.number for p in crew.processes if self._phase(crew, p) == "failed"]
         status = crew.job.status(failed[0] if failed else number)
         self._end_crew()
-        if failed:
+        if failed and not self._is_locked_out(status["message"]):
             return Outcome(1, f"worker {failed[0]}: {status['message']}")
+        if failed:
+            number, code = failed[0], 1
         if status["phase"] == "starting" and code >= 0:
             ended = "has ended without calling run()" if code == 0 else f"has ended with {code}"
             return Outcome(1, f"worker {number} {ended}, before it took part in the job")
@@ -233,6 +235,10 @@ class _Supervisor:
         self._restarts += 1
         _say(f"{said}; the job goes on from epoch {self._epoch} (restart {self._restarts})")
         return None
+
+    def _is_locked_out(self, message: str) -> bool:
+        """A child that a worker had forked may have the lock of the folder for some time yet."""
+        return self._restarts > 0 and "another process runs a job" in message
 
     def _phase(self, crew: _Crew, process: _Process) -> str:
         return str(crew.job.status(process.number)["phase"])

@@ -93,6 +93,19 @@ room(const ozi_lane_writer *writer)
     return writer->mask + 1 - (writer->tail - writer->head);
 }
 
+/*
+ * Tells the reader to say when there is room, and looks once more: it may just have read. Each time
+ * anew: the reader may have answered what was asked before, for room that has been used since.
+ */
+static bool
+ask_for_room(ozi_lane_writer *writer)
+{
+    atomic_store(&writer->lane->wants_room, 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    writer->head = atomic_load_explicit(&writer->lane->head, memory_order_acquire);
+    return room(writer) > 0;
+}
+
 static void
 copy_in(ozi_lane_writer *writer, uint64_t count)
 {
@@ -131,11 +144,9 @@ ozi_lane_flush(ozi_lane_writer *writer, bool *moved)
         }
         uint64_t count = room(writer) < left ? room(writer) : left;
         if (count == 0) {
-            if (atomic_load_explicit(&lane->wants_room, memory_order_relaxed) != 0) {
+            if (!ask_for_room(writer)) {
                 break;
             }
-            atomic_store(&lane->wants_room, 1);
-            atomic_thread_fence(memory_order_seq_cst); /* and once more: it may just have read */
             continue;
         }
         copy_in(writer, count);
@@ -148,8 +159,7 @@ ozi_lane_flush(ozi_lane_writer *writer, bool *moved)
 bool
 ozi_lane_has_room(ozi_lane_writer *writer)
 {
-    writer->head = atomic_load_explicit(&writer->lane->head, memory_order_acquire);
-    return room(writer) > 0 || ozi_lane_is_closed(writer);
+    return room(writer) > 0 || ozi_lane_is_closed(writer) || ask_for_room(writer);
 }
 
 bool

@@ -74,7 +74,7 @@ ozi_lane_cancel(ozi_lane_writer *writer);
  */
 bool
 ozi_lane_flush(ozi_lane_writer *writer, bool *moved);
-/* Whether a flush would move anything. */
+/* Whether a flush would move anything; when not, the reader is asked for room. */
 bool
 ozi_lane_has_room(ozi_lane_writer *writer);
 /* Whether the reader wants no more; what is pending is then dropped by the next flush. */

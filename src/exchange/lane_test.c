@@ -124,6 +124,26 @@ a_full_lane_asks_for_room_once(void **state)
     close_pair(&made);
 }
 
+/* The reader answers for room that the writer uses at once: it must be asked again. */
+static void
+an_answer_does_not_stand_for_the_next_room(void **state)
+{
+    (void)state;
+    pair made;
+    bool moved;
+    open_pair(&made, oz_alloc_default());
+    put(&made.writer, 17 * 17);
+    assert_false(ozi_lane_flush(&made.writer, &moved));
+    assert_false(take(&made.reader, 17 * 17)); /* it has made room, and has not looked yet */
+    assert_false(ozi_lane_flush(&made.writer, &moved));
+    assert_true(moved);
+    assert_true(ozi_lane_must_wake_writer(&made.reader)); /* for the room that is used by now */
+    assert_false(ozi_lane_has_room(&made.writer));        /* as before it sleeps */
+    assert_false(take(&made.reader, 17 * 17));
+    assert_true(ozi_lane_must_wake_writer(&made.reader));
+    close_pair(&made);
+}
+
 static void
 what_is_given_up_does_not_cross(void **state)
 {
@@ -251,6 +271,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_whole_and_in_order),
         cmocka_unit_test(a_full_lane_asks_for_room_once),
+        cmocka_unit_test(an_answer_does_not_stand_for_the_next_room),
         cmocka_unit_test(what_is_given_up_does_not_cross),
         cmocka_unit_test(a_closed_lane_drops_what_is_pending),
         cmocka_unit_test(a_length_that_no_message_has_is_refused),
