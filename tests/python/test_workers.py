@@ -85,6 +85,7 @@ def write_program(folder, drawn, *, run=RUN, slowly=""):
 
 def start(folder, *options, workers=2, state="state", arguments=()):
     command = [sys.executable, "-m", "ouzel", "run", "app.py", "--workers", str(workers)]
+    command += ["--drain", "60"]  # on a loaded machine
     command += ["--state", state, "--checkpoint", "0.002"] if state else []
     return subprocess.Popen(
         [*command, *options, "--", *arguments],
@@ -269,9 +270,10 @@ def ouzel(folder, *arguments):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_it_is_asked_by_its_control_socket(folder):
     expected = expected_of(folder, SLOW)
-    write_program(folder, SLOW.replace("3000", "60000"))
+    write_program(folder, SLOW.replace("3000", "20000"))
     process = start(folder, "--checkpoint", "1000")
     assert wait_until(lambda: pids(folder), process)
     control = (folder / "state" / "control").stat()
