@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from . import _plan
 from ._ouzel import GraphError, Instance
 from ._progress import EVERY_S, Progress, progress_of
+from ._signals import handled
 from .stream import Stream
 
 
@@ -136,25 +134,6 @@ class _Stop:
         self.asked = True
         self._instance.stop()
 
-    @contextmanager
-    def by_signals(self) -> Iterator[None]:
-        """Signals go here while it lasts; only the main thread may ask for them."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        readable, writable = os.pipe()
-        os.set_blocking(readable, False)
-        os.set_blocking(writable, False)
-        self._instance.wake_by(readable)
-        earlier = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-        before = {}
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, self._handle)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(earlier)
-            for number, handler in before.items():
-                signal.signal(number, handler)
-            os.close(writable)
-            os.close(readable)
+    def by_signals(self) -> AbstractContextManager[None]:
+        """Signals go here while it lasts."""
+        return handled(self._handle, self._instance.wake_by)

@@ -17,15 +17,14 @@ import selectors
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._control import Control
 from ._ouzel import GraphError, Job, OuzelError, StepError
+from ._signals import handled
 from ._worker import VARIABLE
 
 RESTARTS_MAX = 5
@@ -112,7 +111,7 @@ class _Supervisor:
 
     def run(self) -> Outcome:
         """One life after the other, until one comes to its end."""
-        with self._signals():
+        with handled(self._handle, self._wake_by):
             try:
                 return self._live()
             finally:
@@ -195,20 +194,14 @@ class _Supervisor:
             if crew.job.epoch > self._epoch:
                 self._epoch, self._deaths = crew.job.epoch, 0
             codes = [process.popen.poll() for process in crew.processes]
-            if all(code == 0 for code in codes) and self._all_joined(crew):
+            if all(codes[p.number] == 0 and self._is_done(crew, p) for p in crew.processes):
                 self._drain_logs(crew)
                 return Outcome(0)
             for process, code in zip(crew.processes, codes):
-                if code is not None and (code != 0 or self._is_early(crew, process)):
+                if code is not None and (code != 0 or not self._is_done(crew, process)):
                     return self._bury(crew, process, code)
             if time.monotonic() > self._deadline:
                 return Outcome(1, f"the workers did not end within {self._settings.drain:g} s")
-
-    def _all_joined(self, crew: _Crew) -> bool:
-        return all(crew.job.status(p.number)["phase"] == "done" for p in crew.processes)
-
-    def _is_early(self, crew: _Crew, process: _Process) -> bool:
-        return crew.job.status(process.number)["phase"] != "done"
 
     def _bury(self, crew: _Crew, process: _Process, code: int) -> Outcome | None:
         """A worker has ended as it should not have: what becomes of the job."""
@@ -239,6 +232,9 @@ class _Supervisor:
     def _is_locked_out(self, message: str) -> bool:
         """A child that a worker had forked may have the lock of the folder for some time yet."""
         return self._restarts > 0 and "another process runs a job" in message
+
+    def _is_done(self, crew: _Crew, process: _Process) -> bool:
+        return self._phase(crew, process) == "done"
 
     def _phase(self, crew: _Crew, process: _Process) -> str:
         return str(crew.job.status(process.number)["phase"])
@@ -318,27 +314,8 @@ class _Supervisor:
 
     # ---- signals --------------------------------------------------------------------------------
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM stop the job; a second one interrupts. Only in the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        readable, writable = os.pipe()
-        for end in (readable, writable):
-            os.set_blocking(end, False)
-        self._selector.register(readable, selectors.EVENT_READ, lambda: os.read(readable, 64))
-        earlier = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self._handle) for number in numbers}
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(earlier)
-            for number, handler in before.items():
-                signal.signal(number, handler)
-            os.close(writable)
-            os.close(readable)
+    def _wake_by(self, pipe: int) -> None:
+        self._selector.register(pipe, selectors.EVENT_READ, lambda: os.read(pipe, 64))
 
     def _handle(self, number: int, frame: Any) -> None:
         if self._stop_asked:

@@ -20,15 +20,6 @@ save_tables(const oz_context *node, ozi_pack *pack)
     }
 }
 
-/* Whether the partition is read by this worker. */
-static bool
-is_mine(const oz_context *node, uint32_t partition)
-{
-    const ozi_exchange *exchange = node->engine->exchange;
-    return exchange == NULL || node->op->source->partitions == NULL ||
-           partition % exchange->job->workers == exchange->job->worker;
-}
-
 static void
 save_positions(oz_context *node, ozi_pack *pack)
 {
@@ -43,11 +34,11 @@ save_positions(oz_context *node, ozi_pack *pack)
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        mine += is_mine(node, i);
+        mine += ozi_exchange_reads(node, i);
     }
     ozi_pack_u32(pack, mine);
     for (uint32_t i = 0; i < count; i++) {
-        if (is_mine(node, i)) {
+        if (ozi_exchange_reads(node, i)) {
             ozi_pack_string(pack, source->partition_name(node->state, i));
             ozi_pack_i64(pack, source->position(node->state, i));
         }

@@ -5,6 +5,7 @@
 
 #include "batch/batch.h"
 #include "batch/packed.h"
+#include "state/table.h"
 
 enum { MESSAGE_ROWS = 1, MESSAGE_MARK, MESSAGE_END };
 
@@ -136,7 +137,7 @@ split(exchange_state *state, oz_context *node, const oz_batch *batch, int32_t *i
         int32_t count = 0;
         for (int32_t row = 0; row < (int32_t)batch->row_count; row++) {
             indices[count] = row;
-            count += ozi_owner_of(hashes[row], workers) == to;
+            count += ozi_key_owner(hashes[row], workers) == to;
         }
         if (count == 0) {
             continue;
@@ -597,7 +598,6 @@ ozi_exchange_close(ozi_engine *engine)
     }
     engine->exchange = NULL;
     for (uint32_t i = 0; exchange->gates != NULL && i < exchange->gate_count; i++) {
-        exchange->engine = engine;
         close_gate(exchange, &exchange->gates[i]);
     }
     ozi_alloc_free(engine->alloc, exchange->gates,

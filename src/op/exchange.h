@@ -42,11 +42,13 @@ typedef struct ozi_exchange {
     uint32_t gate_count;
 } ozi_exchange;
 
-/* The worker that owns a key. */
-static inline uint32_t
-ozi_owner_of(uint64_t hash, uint32_t workers)
+/* Whether this worker reads that partition of a source: they are shared out by their order. */
+static inline bool
+ozi_exchange_reads(const oz_context *node, uint32_t partition)
 {
-    return oz_key_group(hash) * workers / OZ_KEY_GROUPS;
+    const ozi_exchange *exchange = node->engine->exchange;
+    return exchange == NULL || node->op->source->partitions == NULL ||
+           partition % exchange->job->workers == exchange->job->worker;
 }
 
 /* The gates of an instance that has joined `job`; sets engine->exchange. */

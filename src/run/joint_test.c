@@ -20,6 +20,7 @@
 #include "kit/sim_io.h"
 #include "op/exchange.h"
 #include "run/joint.h"
+#include "state/table.h"
 
 #define REPLAY "OUZEL_SEEDS=%" PRIu64 " build/tests/test-run-joint"
 
@@ -71,7 +72,7 @@ number_on_batch(void *state, oz_context *node, uint32_t input, const oz_batch *b
         bool is_new;
         uint64_t hash = batch->rows->hashes[row];
         if (exchange != NULL) { /* it is where it belongs */
-            assert_int_equal(ozi_owner_of(hash, exchange->job->workers), exchange->job->worker);
+            assert_int_equal(ozi_key_owner(hash, exchange->job->workers), exchange->job->worker);
         }
         assert_int_equal(oz_column_scalar(batch->columns[0], row, &word), OZ_OK);
         assert_int_equal(oz_table_put(oz_context_table(node, 0), &batch->rows->keys[row], hash,

@@ -356,17 +356,9 @@ ozi_nodes_discard(oz_instance *instance, ozi_node_set *set)
 
 /* ---- opening and freeing --------------------------------------------------------------------- */
 
-/* The partitions of a source are shared out by their order: those of the others are not opened. */
-static bool
-is_mine(const oz_instance *instance, const oz_context *node, uint32_t partition)
-{
-    const oz_job *job = instance->options.job;
-    return job == NULL || node->op->source->partitions == NULL ||
-           partition % job->workers == job->worker;
-}
-
+/* The partitions of other workers are not opened. */
 static oz_status
-open_partitions(const oz_instance *instance, oz_context *node)
+open_partitions(oz_context *node)
 {
     const oz_source_verbs *source = node->op->source;
     uint32_t count = 1;
@@ -379,12 +371,12 @@ open_partitions(const oz_instance *instance, oz_context *node)
         if (source->partition_name != NULL) {
             position = ozi_positions_take(node, source->partition_name(node->state, i));
         }
-        if (is_mine(instance, node, i)) {
+        if (ozi_exchange_reads(node, i)) {
             OZ_TRY(source->open(node->state, node, i, position));
             has_any = true;
         }
     }
-    node->ended |= !has_any && instance->options.job != NULL;
+    node->ended |= !has_any && node->engine->exchange != NULL;
     const char *gone = ozi_positions_left(node);
     return gone == NULL
                ? OZ_OK
@@ -393,7 +385,7 @@ open_partitions(const oz_instance *instance, oz_context *node)
 }
 
 static oz_status
-open_node(const oz_instance *instance, oz_context *node)
+open_node(oz_context *node)
 {
     oz_error *scratch = &node->engine->scratch;
     oz_status status = OZ_OK;
@@ -404,7 +396,7 @@ open_node(const oz_instance *instance, oz_context *node)
     }
     if (status == OZ_OK && node->op->source != NULL) {
         node->ready = true;
-        status = open_partitions(instance, node);
+        status = open_partitions(node);
     }
     if (status != OZ_OK && scratch->status == OZ_OK) {
         (void)oz_error_set(scratch, status, "%s", oz_status_name(status));
@@ -429,9 +421,10 @@ take_error(oz_context *node, oz_error *error)
 oz_status
 ozi_nodes_open(oz_instance *instance, const ozi_node_set *set, oz_error *error)
 {
+    (void)instance;
     for (uint32_t i = set->count; i-- > 0;) {
         bool is_to_open = !set->is_kept[i] && !set->nodes[i]->absent;
-        oz_status status = is_to_open ? open_node(instance, set->nodes[i]) : OZ_OK;
+        oz_status status = is_to_open ? open_node(set->nodes[i]) : OZ_OK;
         if (status != OZ_OK) {
             take_error(set->nodes[i], error);
             return status;

@@ -91,11 +91,18 @@ typedef struct ozi_part {
     uint32_t workers;
 } ozi_part;
 
+/* The worker, of so many, that owns a key of that hash. */
+static inline uint32_t
+ozi_key_owner(uint64_t hash, uint32_t workers)
+{
+    return oz_key_group(hash) * workers / OZ_KEY_GROUPS;
+}
+
 /* Whether the worker of the part owns a key of that hash. */
 static inline bool
 ozi_part_has(const ozi_part *part, uint64_t hash)
 {
-    return oz_key_group(hash) * part->workers / OZ_KEY_GROUPS == part->worker;
+    return ozi_key_owner(hash, part->workers) == part->worker;
 }
 
 /*
