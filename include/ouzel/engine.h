@@ -31,6 +31,11 @@ typedef struct oz_run_options {
     bool allow_dropped_state;
     int64_t checkpoint_ns; /* from one checkpoint to the next; 0: a second */
     /*
+     * What is asked of the job; NO_GUARANTEE: nothing. Opening fails with INVALID when there is no
+     * state folder, or a step gives less: the message names it.
+     */
+    oz_guarantee guarantee;
+    /*
      * The job that this instance is a worker of (oz_job_join), of a graph that was spread over its
      * workers; NULL: it works alone. Opening waits until worker 0 has opened the state folder. The
      * job must outlive the instance, which is run by oz_step_once and oz_wait.

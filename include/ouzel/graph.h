@@ -59,6 +59,16 @@ oz_graph_node_count(const oz_graph *graph);
 OZ_API const char *
 oz_graph_node_id(const oz_graph *graph, uint32_t node);
 
+/* What a step gives: EXACTLY_ONCE for one that is neither source nor sink. */
+OZ_API oz_guarantee
+oz_graph_node_guarantee(const oz_graph *graph, uint32_t node);
+/* What all sources and sinks of the graph give together, in a job that keeps its state. */
+OZ_API oz_guarantee
+oz_graph_guarantee(const oz_graph *graph);
+/* "exactly-once", "at-least-once", "at-most-once", "no guarantee". */
+OZ_API const char *
+oz_guarantee_name(oz_guarantee guarantee);
+
 typedef enum oz_graph_format {
     OZ_GRAPH_TEXT,
     OZ_GRAPH_DOT,

@@ -154,6 +154,18 @@ typedef struct oz_sink_verbs {
     oz_status (*commit)(void *state, oz_context *context, uint64_t epoch);
 } oz_sink_verbs;
 
+/*
+ * What comes of each row in a job that keeps its state, when it is killed and goes on. The two bits
+ * say "nothing twice" and "nothing is lost": connectors together give the `&` of what each gives.
+ */
+typedef enum oz_guarantee {
+    OZ_NO_GUARANTEE,  /* some rows may be lost, and others come twice */
+    OZ_AT_MOST_ONCE,  /* a source that cannot read again what it has read */
+    OZ_AT_LEAST_ONCE, /* a sink that cannot take back what it has given */
+    OZ_EXACTLY_ONCE,  /* a source with positions; a sink with prepare and commit, or that only keeps
+                         the last of each key */
+} oz_guarantee;
+
 typedef struct oz_operator {
     const char *name;    /* "map": also the file's name */
     const char *summary; /* one sentence */
@@ -207,6 +219,7 @@ typedef struct oz_operator {
 
     const oz_source_verbs *source; /* of a source */
     const oz_sink_verbs *sink;     /* of a sink that knows epochs */
+    oz_guarantee guarantee;        /* of a source or sink */
 } oz_operator;
 
 /* What happens to a row that a step cannot treat. */
@@ -303,6 +316,9 @@ oz_comes_singly(const oz_context *context);
  */
 OZ_API bool
 oz_has_epochs(const oz_context *context);
+/* Asks for a checkpoint soon, for a step that holds much until then. Without epochs: nothing. */
+OZ_API void
+oz_ask_checkpoint(oz_context *context);
 OZ_API uint32_t
 oz_input_count(const oz_context *context); /* edges of the inputs together */
 OZ_API const char *

@@ -79,6 +79,7 @@ const oz_operator pyoz_operator_append = {
     .options = options,
     .options_size = sizeof(target_options),
     .on_batch = append_on_batch,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };
 
 /* ---- put ------------------------------------------------------------------------------------- */
@@ -152,4 +153,5 @@ const oz_operator pyoz_operator_put = {
     .options = options,
     .options_size = sizeof(target_options),
     .on_batch = put_on_batch,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

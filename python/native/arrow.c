@@ -271,4 +271,5 @@ const oz_operator pyoz_operator_arrow = {
     .state_size = sizeof(arrow_state),
     .close = close_source,
     .source = &verbs,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

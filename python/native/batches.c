@@ -180,4 +180,5 @@ const oz_operator pyoz_operator_gather = {
     .options = options,
     .options_size = sizeof(gather_options),
     .on_batch = gather_on_batch,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

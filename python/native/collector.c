@@ -190,4 +190,5 @@ const oz_operator pyoz_operator_collect = {
     .options = options,
     .options_size = sizeof(collect_options),
     .on_batch = collect_on_batch,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

@@ -229,6 +229,67 @@ context_get_is_strict(PyObject *object, void *closure)
     return context == NULL ? NULL : PyBool_FromLong(oz_batch_rows(context) == 1);
 }
 
+/* ---- what is kept ---------------------------------------------------------------------------- */
+
+static PyObject *
+context_checkpoint(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    oz_context *context = alive(object);
+    if (context == NULL) {
+        return NULL;
+    }
+    oz_ask_checkpoint(context);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+context_get_has_epochs(PyObject *object, void *closure)
+{
+    (void)closure;
+    oz_context *context = alive(object);
+    return context == NULL ? NULL : PyBool_FromLong(oz_has_epochs(context));
+}
+
+/* The only value of the table "state"; NULL with an exception when the step has none. */
+static oz_scalar *
+state_field(PyObject *object)
+{
+    oz_context *context = alive(object);
+    if (context != NULL && !((pyoz_context *)object)->is_stateful) {
+        PyErr_SetString(PyExc_AttributeError,
+                        "a step without state: give its class `stateful = True`");
+        return NULL;
+    }
+    return context == NULL ? NULL : oz_table_single(oz_context_table(context, 0));
+}
+
+static PyObject *
+context_get_state(PyObject *object, void *closure)
+{
+    (void)closure;
+    const oz_scalar *field = state_field(object);
+    return field == NULL ? NULL : pyoz_from_scalar(field);
+}
+
+static int
+context_set_state(PyObject *object, PyObject *value, void *closure)
+{
+    (void)closure;
+    oz_scalar *field = state_field(object);
+    oz_scalar scalar;
+    if (field == NULL) {
+        return -1;
+    }
+    pyoz_to_scalar(value == NULL ? Py_None : value, &scalar);
+    oz_table *table = oz_context_table(((pyoz_context *)object)->context, 0);
+    if (oz_scalar_assign(table, field, &scalar) != OZ_OK) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
 static PyMethodDef methods[] = {
     {"emit", context_emit, METH_VARARGS,
      "emit(row, output=0, batch=None, index=0) -> whether to go on; the key, time and origin of "
@@ -240,6 +301,8 @@ static PyMethodDef methods[] = {
     {"set_timer", context_set_timer, METH_VARARGS, "set_timer(id, seconds)"},
     {"cancel_timer", context_cancel_timer, METH_O, "cancel_timer(id)"},
     {"watch", context_watch, METH_VARARGS, "watch(descriptor, token=0)"},
+    {"checkpoint", context_checkpoint, METH_NOARGS,
+     "checkpoint(): asks for one soon, for a step that holds much until then"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -247,6 +310,9 @@ static PyGetSetDef getset[] = {
     {"now", context_get_now, NULL, "the engine's clock, in seconds", NULL},
     {"is_strict", context_get_is_strict, NULL, "whether rows pass one at a time", NULL},
     {"name", context_get_name, NULL, "the step's name or id", NULL},
+    {"has_epochs", context_get_has_epochs, NULL, "whether there is a state folder", NULL},
+    {"state", context_get_state, context_set_state,
+     "what a stateful step remembers: saved with each checkpoint; None at first", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -10,6 +10,7 @@ typedef struct pyoz_context {
     PyObject_HEAD
     oz_context *context; /* NULL before open and after close */
     oz_step step;        /* the worst answer of an emit since the call began */
+    bool is_stateful;    /* its first table is "state" */
 } pyoz_context;
 
 PyObject *

@@ -20,10 +20,19 @@ const oz_operator *
 pyoz_operator_find(const char *name)
 {
     static const oz_operator *const operators[] = {
-        &pyoz_operator_append,        &pyoz_operator_arrow,    &pyoz_operator_collect,
-        &pyoz_operator_gather,        &pyoz_operator_iterable, &pyoz_operator_pull,
-        &pyoz_operator_put,           &pyoz_operator_python,   &pyoz_operator_python_sink,
+        &pyoz_operator_append,
+        &pyoz_operator_arrow,
+        &pyoz_operator_collect,
+        &pyoz_operator_gather,
+        &pyoz_operator_iterable,
+        &pyoz_operator_pull,
+        &pyoz_operator_put,
+        &pyoz_operator_python,
+        &pyoz_operator_python_sink,
         &pyoz_operator_python_source,
+        &pyoz_operator_python_source_once,
+        &pyoz_operator_python_stateful,
+        &pyoz_operator_python_epoch_sink,
     };
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         if (strcmp(operators[i]->name, name) == 0) {

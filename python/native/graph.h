@@ -30,6 +30,9 @@ extern const oz_operator pyoz_operator_pull;
 extern const oz_operator pyoz_operator_put;
 extern const oz_operator pyoz_operator_python;
 extern const oz_operator pyoz_operator_python_sink;
+extern const oz_operator pyoz_operator_python_epoch_sink;
 extern const oz_operator pyoz_operator_python_source;
+extern const oz_operator pyoz_operator_python_source_once;
+extern const oz_operator pyoz_operator_python_stateful;
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * ouzel._ouzel.Instance(graph, *, batch_rows=0, seed=0, state=None, fresh=False,
- * allow_dropped_state=False, checkpoint=1.0, job=None): a graph that works.
+ * allow_dropped_state=False, checkpoint=1.0, job=None, guarantee=0): a graph that works.
  *
  * `users` counts the threads that are inside or wait for the lock; close() frees the engine at
  * once when there are none, and otherwise the last one to leave does. While there are any, the
@@ -111,19 +111,21 @@ instance_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"graph",      "batch_rows", "seed",
                             "state",      "fresh",      "allow_dropped_state",
-                            "checkpoint", "job",        NULL};
+                            "checkpoint", "job",        "guarantee",
+                            NULL};
     PyObject *graph;
     PyObject *job = Py_None;
     long long batch_rows = 0;
     unsigned long long seed = 0;
     int is_fresh = 0;
     int allow_dropped_state = 0;
+    int guarantee = 0;
     double seconds = 1;
     oz_run_options options = {.state = NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$LKzppdO:Instance", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$LKzppdOi:Instance", names,
                                      pyoz_state_of(type)->graph_type, &graph, &batch_rows, &seed,
                                      &options.state, &is_fresh, &allow_dropped_state, &seconds,
-                                     &job)) {
+                                     &job, &guarantee)) {
         return NULL;
     }
     if (job != Py_None && !Py_IS_TYPE(job, pyoz_state_of(type)->job_type)) {
@@ -137,6 +139,7 @@ instance_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     options.fresh = is_fresh != 0;
     options.allow_dropped_state = allow_dropped_state != 0;
     options.checkpoint_ns = (int64_t)(seconds * 1e9);
+    options.guarantee = (oz_guarantee)guarantee;
     options.job = job == Py_None ? NULL : ((pyoz_job *)job)->job;
     pyoz_instance *self = pyoz_instance_make(type, (pyoz_graph *)graph, options);
     if (self != NULL && job != Py_None) {

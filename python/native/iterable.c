@@ -316,4 +316,5 @@ const oz_operator pyoz_operator_iterable = {
     .state_size = sizeof(iterable_state),
     .close = close_source,
     .source = &verbs,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

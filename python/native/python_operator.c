@@ -1,7 +1,10 @@
 /*
- * python, python_source, python_sink: operators that are written in Python, as objects with the
- * methods of the contract (ouzel.operators): open, on_batch, on_timer, on_ready, on_flush, on_end,
- * close; a source has partitions, open, poll and position.
+ * Operators that are written in Python, as objects with the methods of the contract
+ * (ouzel.operators): open, on_batch, on_timer, on_ready, on_flush, on_end, rows_held, close.
+ *
+ *   python, python_stateful            the second has context.state, and stands on worker 0
+ *   python_sink, python_epoch_sink     the second has state, prepare and commit, too
+ *   python_source, python_source_once  have partitions, open and poll; the first has position
  *
  * A method answers None ("need"), "more", "wait" or "done". What it raises is the step's failure.
  */
@@ -9,6 +12,7 @@
 #include "context.h"
 #include "gil.h"
 #include "graph.h"
+#include "objects.h"
 
 #include <string.h>
 
@@ -92,20 +96,24 @@ call(python_state *state, oz_context *context, oz_step absent, const char *metho
 /* ---- operators ------------------------------------------------------------------------------- */
 
 static oz_status
-make_context(python_state *state, oz_context *context)
+make_context(python_state *state, oz_context *context, bool has_tables)
 {
     PyObject *module = PyImport_ImportModule("ouzel._ouzel");
     state->context = module == NULL ? NULL : pyoz_context_new(PyModule_GetState(module), context);
     Py_XDECREF(module);
-    return state->context == NULL ? pyoz_keep_exception(oz_context_error(context)) : OZ_OK;
+    if (state->context == NULL) {
+        return pyoz_keep_exception(oz_context_error(context));
+    }
+    ((pyoz_context *)state->context)->is_stateful = has_tables;
+    return OZ_OK;
 }
 
 static oz_status
-python_open(void *memory, oz_context *context, oz_error *error)
+open_with(void *memory, oz_context *context, bool has_tables, oz_error *error)
 {
     python_state *state = memory;
     bool foreign = pyoz_gil_take();
-    oz_status status = make_context(state, context);
+    oz_status status = make_context(state, context, has_tables);
     if (status == OZ_OK) {
         PyObject *args = PyTuple_Pack(1, state->context);
         const char *method = oz_input_count(context) == 0 ? "start" : "open";
@@ -115,6 +123,18 @@ python_open(void *memory, oz_context *context, oz_error *error)
     }
     pyoz_gil_leave(foreign);
     return status == OZ_OK ? OZ_OK : oz_error_set(error, status, "it could not be opened");
+}
+
+static oz_status
+python_open(void *memory, oz_context *context, oz_error *error)
+{
+    return open_with(memory, context, false, error);
+}
+
+static oz_status
+stateful_open(void *memory, oz_context *context, oz_error *error)
+{
+    return open_with(memory, context, true, error);
 }
 
 static oz_step
@@ -178,6 +198,23 @@ python_on_end(void *memory, oz_context *context, uint32_t input, uint32_t open_i
     oz_step step = call(state, context, OZ_NEED, "on_end", args);
     pyoz_gil_leave(foreign);
     return step;
+}
+
+/* Rows that it has taken and will still emit: no checkpoint is made as long as there are any. */
+static int64_t
+python_rows_held(const void *memory)
+{
+    const python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    const pyoz_context *context = (const pyoz_context *)state->context;
+    PyObject *held = context == NULL || context->context == NULL
+                         ? NULL
+                         : PyObject_CallMethod(operator_of(context->context), "rows_held", NULL);
+    long long rows = held == NULL ? 0 : PyLong_AsLongLong(held);
+    Py_XDECREF(held);
+    PyErr_Clear(); /* it has no such method */
+    pyoz_gil_leave(foreign);
+    return rows;
 }
 
 /* close() must not fail: what it raises is reported as that of a destructor. */
@@ -276,6 +313,91 @@ python_position(void *memory, uint32_t partition)
     return position;
 }
 
+/* Rows before the positions of that epoch have been dealt with. */
+static oz_status
+python_acknowledge(void *memory, oz_context *context, uint64_t epoch)
+{
+    python_state *state = memory;
+    bool foreign = pyoz_gil_take();
+    PyObject *args = Py_BuildValue("(OK)", state->context, (unsigned long long)epoch);
+    oz_step step = call(state, context, OZ_NEED, "acknowledge", args);
+    pyoz_gil_leave(foreign);
+    return step == OZ_FAILED ? OZ_USER : OZ_OK;
+}
+
+/* ---- sinks that know epochs ------------------------------------------------------------------ */
+
+/* The value of the table "prepared". */
+typedef struct prepared {
+    int64_t epoch; /* 0: nothing is prepared */
+    oz_scalar what;
+} prepared;
+
+static prepared *
+prepared_of(oz_context *context)
+{
+    return oz_table_single(oz_context_table(context, 1));
+}
+
+/* What the sink takes to show the epoch is saved with it. */
+static oz_status
+sink_prepare(void *memory, oz_context *context, uint64_t epoch)
+{
+    python_state *state = memory;
+    oz_scalar scalar;
+    bool foreign = pyoz_gil_take();
+    PyObject *what = PyObject_CallMethod(operator_of(context), "prepare", "OK", state->context,
+                                         (unsigned long long)epoch);
+    oz_status status = OZ_USER;
+    if (what == NULL) {
+        (void)fail(context);
+    } else {
+        pyoz_to_scalar(what, &scalar);
+        prepared_of(context)->epoch = (int64_t)epoch;
+        status =
+            oz_scalar_assign(oz_context_table(context, 1), &prepared_of(context)->what, &scalar);
+        Py_DECREF(what);
+    }
+    pyoz_gil_leave(foreign);
+    return status;
+}
+
+static oz_status
+sink_commit(void *memory, oz_context *context, uint64_t epoch)
+{
+    (void)epoch;
+    python_state *state = memory;
+    prepared *prepared = prepared_of(context);
+    if (prepared->epoch == 0) {
+        return OZ_OK;
+    }
+    bool foreign = pyoz_gil_take();
+    PyObject *what = pyoz_from_scalar(&prepared->what);
+    PyObject *args = what == NULL ? NULL
+                                  : Py_BuildValue("(OKO)", state->context,
+                                                  (unsigned long long)prepared->epoch, what);
+    Py_XDECREF(what);
+    oz_step step = call(state, context, OZ_NEED, "commit", args);
+    pyoz_gil_leave(foreign);
+    if (step == OZ_FAILED) {
+        return OZ_USER;
+    }
+    const oz_scalar nothing = {.kind = OZ_SCALAR_NULL};
+    prepared->epoch = 0;
+    return oz_scalar_assign(oz_context_table(context, 1), &prepared->what, &nothing);
+}
+
+/* What a restored epoch has prepared may not have been shown. */
+static oz_status
+sink_open(void *memory, oz_context *context, oz_error *error)
+{
+    oz_status status = stateful_open(memory, context, error);
+    if (status == OZ_OK && sink_commit(memory, context, 0) != OZ_OK) {
+        return oz_error_set(error, OZ_USER, "what the epoch before has prepared was refused");
+    }
+    return status;
+}
+
 /* ---- the descriptors ------------------------------------------------------------------------- */
 
 static const oz_port inputs[] = {
@@ -303,61 +425,119 @@ bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_sche
     return OZ_OK;
 }
 
-static const oz_source_verbs verbs = {
+static const oz_port whole_inputs[] = {
+    {.name = "in", .routing = OZ_ROUTE_SINGLE, .help = "any rows"},
+    {.name = NULL},
+};
+
+#define STATE_TABLE                                                                                \
+    {                                                                                              \
+        .name = "state", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_SCALAR},                      \
+        .help = "context.state"                                                                    \
+    }
+
+static const oz_table_decl stateful_tables[] = {STATE_TABLE, {.name = NULL}};
+static const oz_table_decl sink_tables[] = {
+    STATE_TABLE,
+    {.name = "prepared",
+     .kind = OZ_TABLE_VALUE,
+     .fields = {OZ_FIELD_INT64, OZ_FIELD_SCALAR},
+     .help = "the epoch that is prepared, and what prepare() has given for it"},
+    {.name = NULL},
+};
+
+static const oz_source_verbs again = {
     .partitions = python_partitions,
     .partition_name = python_partition_name,
     .open = python_open_partition,
     .poll = python_poll,
     .position = python_position,
+    .acknowledge = python_acknowledge,
 };
+static const oz_source_verbs once = {
+    .partitions = python_partitions,
+    .partition_name = python_partition_name,
+    .open = python_open_partition,
+    .poll = python_poll,
+    .acknowledge = python_acknowledge,
+};
+static const oz_sink_verbs epochs = {.prepare = sink_prepare, .commit = sink_commit};
+
+/* What all of them have. */
+#define COMMON                                                                                     \
+    .options = options, .options_size = sizeof(python_options),                                    \
+    .state_size = sizeof(python_state), .on_timer = python_on_timer, .on_ready = python_on_ready,  \
+    .on_flush = python_on_flush, .rows_held = python_rows_held, .close = python_close
 
 const oz_operator pyoz_operator_python = {
     .name = "python",
     .summary = "An operator that is written in Python.",
     .inputs = inputs,
     .outputs = outputs,
-    .options = options,
-    .options_size = sizeof(python_options),
-    .state_size = sizeof(python_state),
     .holds = true,
     .bind = bind,
     .open = python_open,
     .on_batch = python_on_batch,
-    .on_timer = python_on_timer,
-    .on_ready = python_on_ready,
-    .on_flush = python_on_flush,
     .on_end = python_on_end,
-    .close = python_close,
+    COMMON,
+};
+
+const oz_operator pyoz_operator_python_stateful = {
+    .name = "python_stateful",
+    .summary = "An operator that is written in Python, and remembers.",
+    .inputs = whole_inputs,
+    .outputs = outputs,
+    .tables = stateful_tables,
+    .holds = true,
+    .bind = bind,
+    .open = stateful_open,
+    .on_batch = python_on_batch,
+    .on_end = python_on_end,
+    COMMON,
 };
 
 const oz_operator pyoz_operator_python_sink = {
     .name = "python_sink",
     .summary = "A sink that is written in Python.",
     .inputs = inputs,
-    .options = options,
-    .options_size = sizeof(python_options),
-    .state_size = sizeof(python_state),
     .holds = true,
     .open = python_open,
     .on_batch = python_on_batch,
-    .on_timer = python_on_timer,
-    .on_ready = python_on_ready,
-    .on_flush = python_on_flush,
     .on_end = python_on_end,
-    .close = python_close,
+    .guarantee = OZ_AT_LEAST_ONCE,
+    COMMON,
+};
+
+const oz_operator pyoz_operator_python_epoch_sink = {
+    .name = "python_epoch_sink",
+    .summary = "A sink that is written in Python, and shows epochs as a whole.",
+    .inputs = whole_inputs,
+    .tables = sink_tables,
+    .holds = true,
+    .open = sink_open,
+    .on_batch = python_on_batch,
+    .on_end = python_on_end,
+    .sink = &epochs,
+    .guarantee = OZ_EXACTLY_ONCE,
+    COMMON,
 };
 
 const oz_operator pyoz_operator_python_source = {
     .name = "python_source",
     .summary = "A source that is written in Python.",
     .outputs = outputs,
-    .options = options,
-    .options_size = sizeof(python_options),
-    .state_size = sizeof(python_state),
     .open = python_open,
-    .on_timer = python_on_timer,
-    .on_ready = python_on_ready,
-    .on_flush = python_on_flush,
-    .close = python_close,
-    .source = &verbs,
+    .source = &again,
+    .guarantee = OZ_EXACTLY_ONCE,
+    COMMON,
+};
+
+const oz_operator pyoz_operator_python_source_once = {
+    .name = "python_source_once",
+    .summary = "A source that is written in Python, and cannot read anything twice.",
+    .outputs = outputs,
+    .open = python_open,
+    .source = &once,
+    .guarantee = OZ_AT_MOST_ONCE,
+    COMMON,
 };

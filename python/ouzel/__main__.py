@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
+import subprocess
 import sys
 from typing import Any
 
+from ._guarantees import GUARANTEES, guarantee_of
 from ._ouzel import OuzelError, operators
 
 
@@ -48,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("state", metavar="STATE", help="its state folder")
         command.set_defaults(call=call)
+    _add_graph(commands)
     listing = commands.add_parser("operators", help="list the operators of this build")
     listing.set_defaults(call=_operators)
     return parser
@@ -77,7 +81,27 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--drain", type=float, default=10.0, metavar="SECONDS", help="for the end (10)"
     )
+    run.add_argument(
+        "--guarantee",
+        choices=sorted(GUARANTEES),
+        help="refuse to begin when a source or sink gives less",
+    )
     run.set_defaults(call=_run)
+
+
+def _add_graph(commands: Any) -> None:
+    text = "show what a program would run, and what each source and sink guarantees"
+    graph = commands.add_parser(
+        "graph",
+        help=text,
+        description=text,
+        usage="ouzel graph PROGRAM [options] [-- ARGUMENT ...]",
+    )
+    graph.add_argument("program", metavar="PROGRAM", help="a Python file")
+    graph.add_argument(
+        "--format", choices=["text", "dot", "mermaid", "json"], default="text", help="(text)"
+    )
+    graph.set_defaults(call=_graph)
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -91,11 +115,19 @@ def _run(given: argparse.Namespace) -> int:
         given.allow_dropped_state,
         0,
         given.drain,
+        guarantee_of(given.guarantee),
     )
     outcome = supervise([sys.executable, given.program, *given.arguments], settings)
     if outcome.message:
         print(f"ouzel: {outcome.message}", file=sys.stderr)
     return outcome.code
+
+
+def _graph(given: argparse.Namespace) -> int:
+    """The program runs up to its first run(), which prints instead."""
+    command = [sys.executable, given.program, *given.arguments]
+    shown = subprocess.run(command, env={**os.environ, "OUZEL_GRAPH": given.format})
+    return shown.returncode
 
 
 def _status(given: argparse.Namespace) -> int:

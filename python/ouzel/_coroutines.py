@@ -154,6 +154,10 @@ class CoroutineStep(Operator):
         """Ends when all calls have."""
         return "wait" if self._calls or self._rest else None
 
+    def rows_held(self) -> int:
+        """A checkpoint waits for calls that run."""
+        return len(self._calls) + len(self._rest)
+
     def close(self, context: Context) -> None:
         """Calls that still run are cancelled."""
         for call in self._calls:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .stream import Stream
 
-_OBJECTS = {"iterable", "input", "python", "python_source"}
+_OBJECTS = {"iterable", "input", "python", "python_source", "python_source_once", "python_stateful"}
 _TEXTS = {"files", "stdin_source", "tcp_source"}
 _SAME = {
     "branch",

@@ -208,7 +208,8 @@ class RowSteps(Drawn):
         from .operators import Operator, methods_of
 
         settings = {"operator": methods_of(operator, Operator)}
-        return self._draw("python", settings, name=name, stream_name=stream_name, on_error=on_error)
+        op = "python_stateful" if getattr(operator, "stateful", False) else "python"
+        return self._draw(op, settings, name=name, stream_name=stream_name, on_error=on_error)
 
     def pluck(
         self,

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from . import _plan
+from ._guarantees import guarantee_of
 from ._ouzel import GraphError, Instance
 from ._progress import EVERY_S, Progress, progress_of
 from ._signals import handled
@@ -23,6 +24,7 @@ def run(
     checkpoint: float = 1.0,
     fresh: bool = False,
     allow_dropped_state: bool = False,
+    guarantee: str | None = None,
 ) -> int:
     """Runs all that `streams` (sinks, as a rule) need until their sources have ended.
 
@@ -35,6 +37,9 @@ def run(
     exactly once (`docs/state.md`). ``fresh`` forgets what is there; ``allow_dropped_state`` lets go
     of what belongs to steps that the program no longer has. A signal makes a last checkpoint, and
     ends nothing. Raises StateError when the folder is damaged, another's, or of another program.
+
+    With ``guarantee``, "exactly-once", "at-least-once" or "at-most-once", a source or sink that
+    gives less is an error before anything is read: GraphError names it (`ouzel graph` shows them).
 
     With ``workers``, the program is started so many times more, each up to its first run(), and
     they share the work: the files of a source, and the keys of steps that remember
@@ -60,16 +65,21 @@ def run(
     if any(step._op == "input" for step in _plan.ancestors(streams)):
         raise GraphError("run() is for sources that are read; this graph is pushed by emit()")
     folder = None if state is None else os.fspath(state)
+    asked = guarantee_of(guarantee)
+    if "OUZEL_GRAPH" in os.environ:
+        from ._guarantees import show
+
+        show(_plan.compile(streams), os.environ.pop("OUZEL_GRAPH"))
     if "OUZEL_JOB" in os.environ:
         from ._worker import work
 
-        work(_plan.compile(streams), batch, folder)
+        work(_plan.compile(streams), batch, folder, asked)
     if workers is not None and workers != 1:
         from ._supervisor import Settings, run_program
 
         return run_program(
             Settings(
-                workers, folder, checkpoint, fresh, allow_dropped_state, batch or 0, drain
+                workers, folder, checkpoint, fresh, allow_dropped_state, batch or 0, drain, asked
             )
         )
     plan = _plan.compile(streams)
@@ -80,12 +90,16 @@ def run(
         checkpoint=checkpoint,
         fresh=fresh,
         allow_dropped_state=allow_dropped_state,
+        guarantee=asked,
     )
     tell_of_state(instance, state)
     stopped = _Stop(instance)
     progress = progress_of(plan, instance)
-    with stopped.by_signals():
-        return 0 if _to_the_end(instance, stopped, progress) else _finish(instance, drain)
+    try:
+        with stopped.by_signals():
+            return 0 if _to_the_end(instance, stopped, progress) else _finish(instance, drain)
+    finally:
+        instance.close()  # whoever keeps a traceback does not keep the folder
 
 
 def tell_of_state(instance: Instance, state: Any) -> None:

@@ -87,9 +87,39 @@ class Sinks(Drawn):
         from .operators import Sink, methods_of
 
         settings = {"operator": methods_of(sink, Sink)}
-        return self._draw(
-            "python_sink", settings, name=name, stream_name=stream_name, on_error=on_error
-        )
+        knows_epochs = hasattr(sink, "prepare") and hasattr(sink, "commit")
+        op = "python_epoch_sink" if knows_epochs else "python_sink"
+        if getattr(sink, "stateful", False) and not knows_epochs:
+            raise TypeError("a sink with state is one with prepare() and commit(); see ouzel.Sink")
+        return self._draw(op, settings, name=name, stream_name=stream_name, on_error=on_error)
+
+    def sink_by_epoch(
+        self,
+        func: Callable[[int, list[Any]], Any],
+        *,
+        limit: int = 100_000,
+        name: str | None = None,
+        stream_name: str | None = None,
+    ) -> Stream:
+        """Calls ``func(epoch, rows)`` with all rows of an epoch, once the epoch is safe on disk.
+
+        For results that must come out exactly once: after a crash the call for the last epoch may
+        come again, with the same number and the same rows, so write both in one transaction and
+        leave out an epoch that is there already. Numbers of epochs grow; one without rows is left
+        out. With `limit` rows an epoch ends before its time. Needs a job with a state folder; of
+        several workers, worker 0 calls the function.
+
+        >>> import ouzel as oz, tempfile
+        >>> oz.of("a", "b").sink_by_epoch(print).run(state=tempfile.mkdtemp())
+        1 ['a', 'b']
+        0
+        """
+        from .operators import ByEpoch
+
+        if not callable(func):
+            raise TypeError(f"sink_by_epoch() takes a function of (epoch, rows), not {func!r}")
+        settings = {"operator": ByEpoch(func, limit)}
+        return self._draw("python_epoch_sink", settings, name=name, stream_name=stream_name)
 
     def to_text(
         self,

@@ -49,6 +49,7 @@ class Settings:
     allow_dropped_state: bool = False
     batch: int = 0
     drain: float = 10.0
+    guarantee: int = 0
 
 
 @dataclass
@@ -146,6 +147,7 @@ class _Supervisor:
             "checkpoint": settings.checkpoint,
             "fresh": settings.fresh and self._restarts == 0,
             "allow_dropped_state": settings.allow_dropped_state,
+            "guarantee": settings.guarantee,
             "batch": 1 if self._deaths >= STRICT_AFTER else settings.batch,
         }
         popen = subprocess.Popen(

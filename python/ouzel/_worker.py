@@ -16,7 +16,7 @@ VARIABLE = "OUZEL_JOB"
 """The environment variable by which a supervisor tells a worker what it is; run() takes it out."""
 
 
-def work(plan: _plan.Plan, batch: int | None, state: str | None) -> NoReturn:
+def work(plan: _plan.Plan, batch: int | None, state: str | None, guarantee: int) -> NoReturn:
     """Does this worker's part of the job; then the program ends. What fails comes out of it.
 
     The supervisor decides on workers and state; `batch` and `state` are what the program says.
@@ -42,6 +42,7 @@ def work(plan: _plan.Plan, batch: int | None, state: str | None) -> NoReturn:
             checkpoint=setup["checkpoint"],
             fresh=setup["fresh"],
             allow_dropped_state=setup["allow_dropped_state"],
+            guarantee=setup["guarantee"] | guarantee,
         )
     except Exception as error:
         job.fail(str(error))

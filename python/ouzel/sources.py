@@ -64,7 +64,8 @@ def from_source(source: Any, *, name: str | None = None) -> Stream:
     """
     from .operators import Source, methods_of
 
-    return Stream._source("python_source", {"operator": methods_of(source, Source)}, name)
+    op = "python_source" if hasattr(source, "position") else "python_source_once"
+    return Stream._source(op, {"operator": methods_of(source, Source)}, name)
 
 
 def from_text(

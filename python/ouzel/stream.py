@@ -47,6 +47,7 @@ class Stream(
         checkpoint: float = 1.0,
         fresh: bool = False,
         allow_dropped_state: bool = False,
+        guarantee: str | None = None,
     ) -> int:
         """Runs the graph that this stream needs until its sources end; see `ouzel.run`.
 
@@ -66,6 +67,7 @@ class Stream(
             checkpoint=checkpoint,
             fresh=fresh,
             allow_dropped_state=allow_dropped_state,
+            guarantee=guarantee,
         )
 
     # ---- pushing: what emit() needs besides its C part ------------------------------------------

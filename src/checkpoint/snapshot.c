@@ -66,8 +66,7 @@ save_node(oz_context *node, const ozi_node *plan, ozi_pack *pack)
 static bool
 keeps_timers(const oz_context *node)
 {
-    const oz_operator *op = node->op;
-    return op->source == NULL && op->outputs != NULL && strcmp(op->outputs[0].name, "dead") != 0;
+    return !ozi_is_connector(node->op);
 }
 
 /* A queue step with due rows that it could not let go waits for no timer: let it have one. */

@@ -67,4 +67,5 @@ const oz_operator ozi_op_collect = {
     .open = open,
     .on_batch = on_batch,
     .on_end = on_end,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

@@ -419,4 +419,5 @@ const oz_operator ozi_op_files = {
     .on_flush = on_flush,
     .close = close_node,
     .source = &SOURCE,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

@@ -117,4 +117,5 @@ const oz_operator ozi_op_flaky_sink = {
     .open = open,
     .on_batch = on_batch,
     .on_end = on_end,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

@@ -115,4 +115,5 @@ const oz_operator ozi_op_null = {
     .state_size = sizeof(null_state),
     .on_batch = on_batch,
     .on_end = on_end,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

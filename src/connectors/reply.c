@@ -247,4 +247,5 @@ const oz_operator ozi_op_reply = {
     .on_end = on_end,
     .close = close_node,
     .rows_held = rows_held,
+    .guarantee = OZ_AT_MOST_ONCE,
 };

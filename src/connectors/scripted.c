@@ -406,4 +406,5 @@ const oz_operator ozi_op_scripted = {
     .on_timer = on_timer,
     .close = close_node,
     .source = &SOURCE,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

@@ -112,4 +112,5 @@ const oz_operator ozi_op_slow_sink = {
     .on_batch = on_batch,
     .on_timer = on_timer,
     .on_end = on_end,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

@@ -217,4 +217,5 @@ const oz_operator ozi_op_stdin_source = {
     .on_flush = on_flush,
     .close = close_node,
     .source = &SOURCE,
+    .guarantee = OZ_AT_MOST_ONCE,
 };

@@ -165,4 +165,5 @@ const oz_operator ozi_op_stdout_sink = {
     .on_end = on_end,
     .close = close_node,
     .rows_held = rows_held,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

@@ -426,4 +426,5 @@ const oz_operator ozi_op_tcp_source = {
     .close = close_node,
     .rows_held = rows_held,
     .source = &SOURCE,
+    .guarantee = OZ_AT_MOST_ONCE,
 };

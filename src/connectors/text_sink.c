@@ -200,4 +200,5 @@ const oz_operator ozi_op_text_sink = {
     .close = close_node,
     .rows_held = rows_held,
     .sink = &SINK,
+    .guarantee = OZ_EXACTLY_ONCE,
 };

@@ -71,6 +71,12 @@ ozi_node_is_queue(const ozi_node *node);
 /* A number that two graphs share only when they have the same steps, edges and workers. */
 uint64_t
 ozi_graph_fingerprint(const oz_graph *graph);
+/* Whether it is a source or a sink: where rows come into the graph or leave it. */
+bool
+ozi_is_connector(const oz_operator *op);
+/* INVALID, with the first step that gives less than `asked`. */
+OZ_MUST_USE oz_status
+ozi_graph_require(const oz_graph *graph, oz_guarantee asked, oz_error *error);
 /* Fills readers, reach, below, by_row and is_single of all nodes (order.c). */
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error);

@@ -1,8 +1,10 @@
 /*
  * The graph as JSON:
  *
- *     {"nodes": [{"id": ..., "name": ..., "operator": ..., "detail": ..., "where": ...}, ...],
- *      "edges": [{"from": id, "output": port, "to": id, "input": n, "loop": bool}, ...]}
+ *     {"nodes": [{"id": ..., "name": ..., "operator": ..., "detail": ..., "where": ...,
+ *                 "guarantee": of a source or sink}, ...],
+ *      "edges": [{"from": id, "output": port, "to": id, "input": n, "loop": bool}, ...],
+ *      "guarantee": what they give together}
  */
 #include "graph/model.h"
 
@@ -33,6 +35,10 @@ print_node(const oz_graph *graph, uint32_t index, ozi_text *text)
     print_field(text, "detail", drawn.detail);
     ozi_text_string(text, ", ");
     print_field(text, "where", node->where);
+    if (ozi_is_connector(node->op)) {
+        ozi_text_string(text, ", ");
+        print_field(text, "guarantee", oz_guarantee_name(node->op->guarantee));
+    }
     ozi_text_char(text, '}');
 }
 
@@ -67,5 +73,7 @@ ozi_print_json(const oz_graph *graph, ozi_text *text)
             is_first = false;
         }
     }
-    ozi_text_string(text, "]}\n");
+    ozi_text_string(text, "], ");
+    print_field(text, "guarantee", oz_guarantee_name(oz_graph_guarantee(graph)));
+    ozi_text_string(text, "}\n");
 }

@@ -56,7 +56,7 @@ static const oz_port IN[] = {{.name = "in", .many = true}, {.name = NULL}};
 static const oz_port OUT[] = {{.name = "out"}, {.name = "late"}, {.name = NULL}};
 static const oz_port WAYS[] = {{.name = "yes"}, {.name = "no"}, {.name = NULL}};
 
-static const oz_operator INPUT = {.name = "input", .outputs = OUT};
+static const oz_operator INPUT = {.name = "input", .outputs = OUT, .guarantee = OZ_AT_MOST_ONCE};
 static const oz_operator STEP = {.name = "step",
                                  .inputs = IN,
                                  .outputs = OUT,
@@ -65,7 +65,7 @@ static const oz_operator STEP = {.name = "step",
 static const oz_operator BRANCH = {.name = "branch", .inputs = IN, .outputs = WAYS};
 static const oz_operator UNION = {.name = "union", .inputs = IN, .outputs = OUT};
 static const oz_operator FEEDBACK = {.name = "feedback", .inputs = IN, .outputs = OUT};
-static const oz_operator SINK = {.name = "sink", .inputs = IN};
+static const oz_operator SINK = {.name = "sink", .inputs = IN, .guarantee = OZ_AT_LEAST_ONCE};
 
 static oz_function lower = {.references = 1, .name = "str.lower"};
 
@@ -472,7 +472,8 @@ json_has_ids_ports_and_loops(void **state)
     looks(OZ_GRAPH_JSON,
           "{\"nodes\": ["
           "{\"id\": \"a \\\"b\\\" \\\\ <c> #1 & d\", \"name\": \"a \\\"b\\\" \\\\ <c> #1 & d\", "
-          "\"operator\": \"input\", \"detail\": \"input\", \"where\": null}, "
+          "\"operator\": \"input\", \"detail\": \"input\", \"where\": null, "
+          "\"guarantee\": \"at-most-once\"}, "
           "{\"id\": \"again\", \"name\": \"again\", \"operator\": \"feedback\", "
           "\"detail\": \"feedback\", \"where\": null}, "
           "{\"id\": \"all\", \"name\": \"all\", \"operator\": \"union\", \"detail\": \"union\", "
@@ -480,7 +481,7 @@ json_has_ids_ports_and_loops(void **state)
           "{\"id\": \"all/branch.0\", \"name\": null, \"operator\": \"branch\", "
           "\"detail\": \"branch\", \"where\": null}, "
           "{\"id\": \"all/branch.0/sink.0\", \"name\": null, \"operator\": \"sink\", "
-          "\"detail\": \"sink\", \"where\": null}], "
+          "\"detail\": \"sink\", \"where\": null, \"guarantee\": \"at-least-once\"}], "
           "\"edges\": ["
           "{\"from\": \"all/branch.0\", \"output\": \"no\", \"to\": \"again\", \"input\": 0, "
           "\"loop\": true}, "
@@ -491,7 +492,7 @@ json_has_ids_ports_and_loops(void **state)
           "{\"from\": \"all\", \"output\": \"out\", \"to\": \"all/branch.0\", \"input\": 0, "
           "\"loop\": false}, "
           "{\"from\": \"all/branch.0\", \"output\": \"yes\", \"to\": \"all/branch.0/sink.0\", "
-          "\"input\": 0, \"loop\": false}]}\n");
+          "\"input\": 0, \"loop\": false}], \"guarantee\": \"no guarantee\"}\n");
 }
 
 static void
@@ -501,7 +502,7 @@ an_empty_graph_is_empty(void **state)
     looks(OZ_GRAPH_TEXT, "");
     looks(OZ_GRAPH_DOT, "digraph ouzel {\n  node [shape=box];\n}\n");
     looks(OZ_GRAPH_MERMAID, "graph TD\n");
-    looks(OZ_GRAPH_JSON, "{\"nodes\": [], \"edges\": []}\n");
+    looks(OZ_GRAPH_JSON, "{\"nodes\": [], \"edges\": [], \"guarantee\": \"exactly-once\"}\n");
 }
 
 static void

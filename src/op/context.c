@@ -1,6 +1,10 @@
 /* What an operator may ask of the engine: the accessors of op.h. */
 #include "op/context.h"
 
+#include <stdatomic.h>
+
+#include "op/exchange.h"
+
 const void *
 oz_options(const oz_context *node)
 {
@@ -85,6 +89,17 @@ int64_t
 oz_batch_rows(const oz_context *node)
 {
     return node->engine->batch_rows;
+}
+
+void
+oz_ask_checkpoint(oz_context *node)
+{
+    const ozi_engine *engine = node->engine;
+    if (engine->exchange != NULL && engine->has_epochs) {
+        oz_job_checkpoint(engine->exchange->job);
+    } else if (engine->has_epochs) {
+        atomic_store(&node->engine->asks_checkpoint, true);
+    }
 }
 
 uint32_t

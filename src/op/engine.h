@@ -53,7 +53,8 @@ typedef struct ozi_engine {
     struct ozi_exchange *exchange; /* with other workers; NULL: there are none (exchange.h) */
     struct ozi_trace *trace;       /* where a worker says what it does; or NULL */
 
-    bool has_epochs; /* there is a state folder: see oz_has_epochs */
+    bool has_epochs;               /* there is a state folder: see oz_has_epochs */
+    _Atomic _Bool asks_checkpoint; /* by oz_checkpoint, in any thread, or oz_ask_checkpoint */
 
     int64_t batch_rows;     /* see oz_batch_rows */
     int64_t now_ns;         /* the clock, read once per step of the loop */

@@ -282,6 +282,7 @@ const oz_operator ozi_op_send = {
     .on_ready = send_on_ready,
     .on_watermark = send_on_watermark,
     .on_end = send_on_end,
+    .guarantee = OZ_EXACTLY_ONCE,
     .rows_held = send_rows_held,
 };
 
@@ -523,6 +524,7 @@ const oz_operator ozi_op_receive = {
     .rows_held = receive_rows_held,
     .visit = receive_visit,
     .source = &RECEIVE,
+    .guarantee = OZ_EXACTLY_ONCE,
 };
 
 /* ---- gates ----------------------------------------------------------------------------------- */

@@ -20,4 +20,5 @@ const oz_operator ozi_op_input = {
     .summary = "The source into which a program pushes.",
     .outputs = OUTPUTS,
     .source = &SOURCE,
+    .guarantee = OZ_AT_MOST_ONCE,
 };

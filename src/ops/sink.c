@@ -65,4 +65,5 @@ const oz_operator ozi_op_sink = {
     .options_size = sizeof(sink_options),
     .on_batch = on_batch,
     .on_object = on_object,
+    .guarantee = OZ_AT_LEAST_ONCE,
 };

@@ -116,14 +116,14 @@ ozi_checkpoint_begin(oz_instance *instance)
     if (state->due_ns == 0) {
         state->due_ns = now_ns + state->interval_ns;
     }
-    bool is_asked = atomic_exchange(&state->is_asked, false);
+    bool is_asked = atomic_exchange(&instance->engine.asks_checkpoint, false);
     state->is_quieting |= is_asked || state->is_last || ozi_checkpoint_due(instance) <= now_ns;
 }
 
 void
 oz_checkpoint(oz_instance *instance)
 {
-    atomic_store(&instance->state.is_asked, true);
+    atomic_store(&instance->engine.asks_checkpoint, true);
     oz_wake(instance);
 }
 

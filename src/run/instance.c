@@ -143,8 +143,21 @@ oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error
 }
 
 static oz_status
+check_guarantee(const oz_instance *instance, const oz_graph *graph, oz_error *error)
+{
+    oz_guarantee asked = instance->options.guarantee;
+    if (asked != OZ_NO_GUARANTEE && instance->options.state == NULL) {
+        return oz_error_set(error, OZ_INVALID,
+                            "%s was asked for: that needs a state folder to go on from",
+                            oz_guarantee_name(asked));
+    }
+    return ozi_graph_require(graph, asked, error);
+}
+
+static oz_status
 open_alone(oz_instance *instance, const oz_graph *graph, oz_error *error)
 {
+    OZ_TRY(check_guarantee(instance, graph, error));
     if (instance->options.state != NULL) {
         OZ_TRY(ozi_state_open(instance, error));
     }
@@ -154,6 +167,7 @@ open_alone(oz_instance *instance, const oz_graph *graph, oz_error *error)
 static oz_status
 open_jointly(oz_instance *instance, const oz_graph *graph, oz_error *error)
 {
+    OZ_TRY(check_guarantee(instance, graph, error));
     OZ_TRY(ozi_joint_begin_open(instance, graph, error));
     if (instance->options.state != NULL) {
         OZ_TRY(ozi_state_open(instance, error));

@@ -23,10 +23,9 @@ typedef struct ozi_state {
     int failures_in_a_row;
     oz_error last_failure;
     bool is_loaded;
-    bool has_ended;         /* the job had come to its end before */
-    bool is_quieting;       /* sources are not polled: a checkpoint is to be made */
-    bool is_last;           /* after it nothing more is done */
-    _Atomic _Bool is_asked; /* oz_checkpoint was called */
+    bool has_ended;   /* the job had come to its end before */
+    bool is_quieting; /* sources are not polled: a checkpoint is to be made */
+    bool is_last;     /* after it nothing more is done */
 } ozi_state;
 
 /* Of an instance that is a worker of a job; see joint.h. */

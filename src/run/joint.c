@@ -184,7 +184,7 @@ is_due(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
     oz_job *job = job_of(instance);
-    bool is_asked = atomic_exchange(&state->is_asked, false);
+    bool is_asked = atomic_exchange(&instance->engine.asks_checkpoint, false);
     is_asked |= atomic_exchange(&job->block->is_asked, 0) != 0;
     if (state->due_ns == 0) {
         state->due_ns = instance->engine.now_ns + state->interval_ns;

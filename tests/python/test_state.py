@@ -27,6 +27,21 @@ def keep(total, word):
     total.words = (total.words + [word])[-3:]
     return " ".join(total.words)
 
+class Triples(oz.Operator):
+    stateful = True
+
+    def on_batch(self, context, batch):
+        for word in batch:
+            held = (context.state or []) + [word]
+            context.state = held if len(held) < 3 else []
+            if len(held) == 3:
+                context.emit(" ".join(held))
+
+async def shout(word):
+    import asyncio
+    await asyncio.sleep(0)
+    return word.upper()
+
 words = oz.from_text("in.txt").flat_map(str.split)
 """
 
@@ -49,6 +64,8 @@ TOPOLOGIES = {
     ),
     "slice": "words.slice(start=3, step=2).map(str)",
     "reduce": "words.key_by(len).reduce(max).map(str)",
+    "operator": "words.through(Triples())",
+    "coroutine": "words.filter(lambda w: len(w) == 9).map(shout, concurrency=5)",
 }
 KILLS = 3  # of each
 
