@@ -132,6 +132,10 @@ class Sinks(Drawn):
     ) -> Stream:
         """Writes each row as a line of a file, which is overwritten.
 
+        With ``{epoch}`` in the path there is one file for each epoch of a job with a state folder,
+        such as ``part-00000007.txt`` of ``part-{epoch}.txt``. A file that has its name is final;
+        one that is still written has a name that ends in ``.tmp``. Epochs without rows have none.
+
         >>> import ouzel as oz, os, tempfile
         >>> path = os.path.join(tempfile.mkdtemp(), "out.txt")
         >>> oz.of("a", "b").to_text(path).run()
@@ -140,8 +144,9 @@ class Sinks(Drawn):
         ['a', 'b']
         """
         settings = {"path": os.fspath(path), **options}
+        op = "epoch_files" if "{epoch}" in os.fspath(path) else "text_sink"
         return self._draw(
-            "text_sink", settings, name=name, stream_name=stream_name, on_error=on_error
+            op, settings, name=name, stream_name=stream_name, on_error=on_error
         )
 
     def to_stdout(

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/io_error.h"
+#include "connectors/durable.h"
 
 /* The value of table 0. */
 typedef struct committed {
@@ -69,26 +70,6 @@ ozi_committed_open(ozi_outlet *outlet, oz_context *context, const char *path, oz
 
 /* ---- prepare --------------------------------------------------------------------------------- */
 
-/* The folder of a file that was made: its name must be safe, too. */
-static int64_t
-sync_parent(oz_context *context, const oz_io *io, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    size_t size = 0;
-    char *folder = path_with(context, path, "", &size);
-    if (folder == NULL) {
-        return -ENOMEM;
-    }
-    folder[slash == NULL ? 0 : slash == path ? 1 : slash - path] = '\0';
-    int64_t file = io->open(io->self, slash == NULL ? "." : folder, OZ_IO_READ);
-    int64_t result = file < 0 ? file : io->sync(io->self, file);
-    if (file >= 0) {
-        (void)io->close(io->self, file);
-    }
-    ozi_alloc_free(oz_context_alloc(context), folder, size);
-    return result;
-}
-
 oz_status
 ozi_committed_prepare(ozi_outlet *outlet, oz_context *context, const char *path)
 {
@@ -100,7 +81,8 @@ ozi_committed_prepare(ozi_outlet *outlet, oz_context *context, const char *path)
     }
     int64_t result = io->sync(io->self, outlet->file);
     if (result >= 0 && so_far->is_begun == 0) {
-        result = sync_parent(context, io, path);
+        /* It was made: its name must be safe, too. */
+        result = ozi_sync_folder_of(oz_context_alloc(context), io, path);
     }
     if (result < 0) {
         return ozi_io_error(error, result, "make durable", path);

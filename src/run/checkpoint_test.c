@@ -16,7 +16,7 @@
 #include "kit/sim_io.h"
 #include "run/instance.h"
 
-enum { LINES = 40, STEPS_MAX = 100000, SECOND = 1000000000 };
+enum { LINES = 40, STEPS_MAX = 100000, EPOCHS_MAX = 200, SECOND = 1000000000 };
 
 static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
@@ -89,14 +89,14 @@ text_of(const char *text)
     return (oz_scalar){.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
 }
 
-/* files -> (delay ->) number -> text_sink */
+/* files -> (delay ->) number -> a sink of files */
 static oz_graph *
-job(double delay_s)
+job_into(const char *sink, const char *path, double delay_s)
 {
     oz_error error;
     oz_graph *graph = oz_graph_new(oz_alloc_default(), NULL);
     const oz_setting in = {.name = "path", .value = text_of("in.txt")};
-    const oz_setting out = {.name = "path", .value = text_of("out.txt")};
+    const oz_setting out = {.name = "path", .value = text_of(path)};
     const oz_setting delay = {.name = "interval",
                               .value = {.kind = OZ_SCALAR_FLOAT64, .as.float64 = delay_s}};
     draw(graph, oz_operator_find("files"), &in, 1);
@@ -104,11 +104,17 @@ job(double delay_s)
         draw(graph, oz_operator_find("delay"), &delay, 1);
     }
     draw(graph, &NUMBER, NULL, 0);
-    draw(graph, oz_operator_find("text_sink"), &out, 1);
+    draw(graph, oz_operator_find(sink), &out, 1);
     if (oz_graph_seal(graph, &error) != OZ_OK) {
         fail_msg("%s", error.text);
     }
     return graph;
+}
+
+static oz_graph *
+job(double delay_s)
+{
+    return job_into("text_sink", "out.txt", delay_s);
 }
 
 static void
@@ -183,6 +189,31 @@ check_output(sim_io *sim, bool is_whole, uint64_t n)
     }
 }
 
+/* The files of epochs, one after the other; files that have their names are final. */
+static void
+check_files(sim_io *sim, bool is_whole, uint64_t n)
+{
+    size_t length = 0;
+    for (int epoch = 1; epoch < EPOCHS_MAX; epoch++) {
+        char path[32];
+        size_t size = 0;
+        (void)snprintf(path, sizeof path, "out-%08d.txt", epoch);
+        const char *text = sim_io_get(sim, path, &size);
+        if (text != NULL &&
+            (length + size > strlen(expected()) || memcmp(text, expected() + length, size) != 0)) {
+            fail_msg("stopped at operation %d: %s has\n%.*s", (int)n, path, (int)size, text);
+        }
+        length += text == NULL ? 0 : size;
+        (void)snprintf(path, sizeof path, "out-%08d.txt.tmp", epoch);
+        if (is_whole && sim_io_get(sim, path, &size) != NULL) {
+            fail_msg("stopped at operation %d: %s is left", (int)n, path);
+        }
+    }
+    if (is_whole && length != strlen(expected())) {
+        fail_msg("stopped at operation %d: %d bytes", (int)n, (int)length);
+    }
+}
+
 /* Goes on until the job is at its end. */
 static void
 finish(sim_io *sim, const oz_graph *graph, uint64_t n)
@@ -215,6 +246,72 @@ stopped_at_every_operation(void **state)
         sim_io_free(sim);
     }
     assert_in_range(n, 100, 100000);
+    oz_graph_free(&graph);
+}
+
+static void
+files_of_epochs_stopped_at_every_operation(void **state)
+{
+    (void)state;
+    oz_graph *graph = job_into("epoch_files", "out-{epoch}.txt", 0);
+    bool was_reached = true;
+    uint64_t n = 0;
+    while (was_reached) {
+        oz_error error;
+        sim_io *sim = sim_io_new(++n);
+        put_input(sim);
+        sim_io_stop_at(sim, n);
+        was_reached = run(sim, graph, STEPS_MAX, &error) != OZ_DONE;
+        for (uint64_t again = 0; again < 3 && was_reached; again++) {
+            sim_io_start_again(sim, n % 3 != 0);
+            check_files(sim, false, n);
+            sim_io_stop_at(sim, 1 + (n * 7 + again * 13) % 60); /* while it begins again */
+            (void)run(sim, graph, STEPS_MAX, &error);
+        }
+        sim_io_start_again(sim, n % 3 != 0);
+        if (run(sim, graph, STEPS_MAX, &error) != OZ_DONE) {
+            fail_msg("stopped at operation %d: %s", (int)n, error.text);
+        }
+        check_files(sim, true, n);
+        sim_io_free(sim);
+    }
+    assert_in_range(n, 100, 100000);
+    oz_graph_free(&graph);
+}
+
+/* A file that is gone, or is another one, is no reason to go on as if nothing were. */
+static void
+files_of_epochs_that_others_have_changed(void **state)
+{
+    (void)state;
+    oz_graph *graph = job_into("epoch_files", "out-{epoch}.txt", 0);
+    int refused = 0;
+    for (uint64_t n = 1; n < 120; n++) {
+        oz_error error;
+        sim_io *sim = sim_io_new(n);
+        size_t size = 0;
+        put_input(sim);
+        sim_io_stop_at(sim, n);
+        assert_int_equal(run(sim, graph, STEPS_MAX, &error), OZ_FAILED);
+        sim_io_start_again(sim, false);
+        for (int epoch = 1; epoch < EPOCHS_MAX; epoch++) {
+            char path[32];
+            (void)snprintf(path, sizeof path, "out-%08d.txt.tmp", epoch);
+            if (sim_io_get(sim, path, &size) != NULL) {
+                sim_io_put(sim, path, "x", 1);
+            }
+        }
+        oz_step step = run(sim, graph, STEPS_MAX, &error);
+        if (step == OZ_FAILED) {
+            refused++;
+            assert_int_equal(error.status, OZ_REFUSED);
+            assert_non_null(strstr(error.text, "had written: it was changed by others"));
+        } else {
+            check_files(sim, true, n);
+        }
+        sim_io_free(sim);
+    }
+    assert_in_range(refused, 2, 60);
     oz_graph_free(&graph);
 }
 
@@ -409,9 +506,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_job_owns_a_folder),     cmocka_unit_test(stopped_at_every_operation),
-        cmocka_unit_test(stopped_while_it_goes_on),  cmocka_unit_test(rows_that_wait_go_on_waiting),
-        cmocka_unit_test(damage_is_refused_by_name), cmocka_unit_test(state_of_a_step_that_is_gone),
+        cmocka_unit_test(one_job_owns_a_folder),
+        cmocka_unit_test(stopped_at_every_operation),
+        cmocka_unit_test(files_of_epochs_stopped_at_every_operation),
+        cmocka_unit_test(files_of_epochs_that_others_have_changed),
+        cmocka_unit_test(stopped_while_it_goes_on),
+        cmocka_unit_test(rows_that_wait_go_on_waiting),
+        cmocka_unit_test(damage_is_refused_by_name),
+        cmocka_unit_test(state_of_a_step_that_is_gone),
         cmocka_unit_test(a_full_disk_is_waited_for),
     };
     return cmocka_run_group_tests_name("run/checkpoint", tests, NULL, NULL);
