@@ -99,6 +99,12 @@ typedef struct oz_object_class {
                         void *context);
     oz_status (*decode)(const void *bytes, size_t size, oz_object *objects, int64_t count);
 
+    /*
+     * Whether a state that stateful keeps has nothing in it any more from that time on: then its
+     * key is let go of. NULL: never.
+     */
+    bool (*is_spent)(oz_object object, int64_t time_ns);
+
     /* Arithmetic for aggregates over values that are not native: left + right, left < right. */
     oz_status (*add)(oz_object left, oz_object right, oz_object *out);
     oz_status (*less)(oz_object left, oz_object right, bool *out);

@@ -21,6 +21,7 @@ typedef struct pyoz_callback {
     PyObject *keywords;   /* tuple of the keywords' names; or NULL */
     PyObject *init;       /* stateful(): makes the state of a new key; or NULL */
     PyObject *name;       /* str that function.name points into */
+    bool is_expiring;     /* init makes states whose entries have a time to live */
     bool is_identity;
     bool is_star;     /* the row is spread over the arguments */
     bool is_negated;  /* remove() */

@@ -6,6 +6,9 @@
  */
 #include "callback.h"
 
+#include "expiring.h"
+#include "ouzel/io.h"
+
 PYOZ_INLINE bool
 is_immutable(PyObject *object)
 {
@@ -136,6 +139,15 @@ ensure_state(const pyoz_frame *frame, oz_object *state)
     return *state == NULL ? -1 : 0;
 }
 
+/* The time of a row for such a state, which never goes back. */
+static void
+tell_time(const pyoz_frame *frame, int64_t row, pyoz_expiring *state, int64_t wall_ns)
+{
+    const oz_rows *rows = frame->batch->rows;
+    int64_t now_ns = rows != NULL && rows->times != NULL ? rows->times[row] : wall_ns;
+    state->now_ns = now_ns > state->now_ns ? now_ns : state->now_ns;
+}
+
 oz_status
 pyoz_call_update(const pyoz_frame *frame, oz_call *call, oz_error *error)
 {
@@ -146,7 +158,12 @@ pyoz_call_update(const pyoz_frame *frame, oz_call *call, oz_error *error)
         return finish(call, row, true, error);
     }
     PyObject *state = *call->state;
+    pyoz_expiring *expiring = frame->self->is_expiring ? pyoz_expiring_of(state) : NULL;
+    int64_t wall_ns = expiring == NULL ? 0 : oz_io_system()->wall_ns(oz_io_system()->self);
     while (row < stop && goes_on) {
+        if (PYOZ_UNLIKELY(expiring != NULL)) {
+            tell_time(frame, row, expiring, wall_ns);
+        }
         PyObject *result = pyoz_frame_call(frame, row, state);
         if (PYOZ_UNLIKELY(result == NULL)) {
             break;

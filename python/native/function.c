@@ -44,6 +44,9 @@ function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         self->callback->function.call_one = NULL;
     }
     self->callback->init = init == Py_None ? NULL : Py_NewRef(init);
+    self->callback->is_expiring =
+        PyType_Check(init) &&
+        PyType_IsSubtype((PyTypeObject *)init, pyoz_state_of(type)->expiring_type);
     return (PyObject *)self;
 }
 

@@ -30,6 +30,7 @@ add_types(PyObject *module, pyoz_state *state)
         {&pyoz_context_spec, &state->context_type},
         {&pyoz_emitted_spec, &state->emitted_type},
         {&pyoz_emitter_spec, &state->emitter_type},
+        {&pyoz_expiring_spec, &state->expiring_type},
         {&pyoz_function_spec, &state->function_type},
         {&pyoz_graph_spec, &state->graph_type},
         {&pyoz_instance_spec, &state->instance_type},
@@ -71,6 +72,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
         (PyObject *)state->collector_type,
         (PyObject *)state->emitted_type,
         (PyObject *)state->emitter_type,
+        (PyObject *)state->expiring_type,
         (PyObject *)state->function_type,
         (PyObject *)state->graph_type,
         (PyObject *)state->instance_type,
@@ -106,6 +108,7 @@ module_clear(PyObject *module)
     Py_CLEAR(state->context_type);
     Py_CLEAR(state->emitted_type);
     Py_CLEAR(state->emitter_type);
+    Py_CLEAR(state->expiring_type);
     Py_CLEAR(state->function_type);
     Py_CLEAR(state->graph_type);
     Py_CLEAR(state->instance_type);

@@ -1,6 +1,7 @@
 /* The class of Python objects: what the engine needs to keep, compare and print them. */
 #include "objects.h"
 
+#include "expiring.h"
 #include "gil.h"
 
 #include <string.h>
@@ -430,6 +431,7 @@ const oz_object_class pyoz_objects = {
     .decode_key = pyoz_decode_key,
     .encode = pyoz_encode,
     .decode = pyoz_decode,
+    .is_spent = pyoz_is_spent,
     .add = object_add,
     .less = object_less,
     .copy = object_copy,

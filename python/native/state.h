@@ -15,6 +15,7 @@ typedef struct pyoz_state {
     PyTypeObject *context_type;
     PyTypeObject *emitted_type;
     PyTypeObject *emitter_type;
+    PyTypeObject *expiring_type;
     PyTypeObject *function_type;
     PyTypeObject *graph_type;
     PyTypeObject *instance_type;
@@ -59,6 +60,7 @@ extern PyType_Spec pyoz_collector_spec;
 extern PyType_Spec pyoz_context_spec;
 extern PyType_Spec pyoz_emitted_spec;
 extern PyType_Spec pyoz_emitter_spec;
+extern PyType_Spec pyoz_expiring_spec;
 extern PyType_Spec pyoz_function_spec;
 extern PyType_Spec pyoz_graph_spec;
 extern PyType_Spec pyoz_instance_spec;

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._running import run
+    from ._state import State
     from .operators import Operator, Sink, Source
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Receipt",
     "Sink",
     "Source",
+    "State",
     "StateError",
     "StepError",
     "Stream",
@@ -65,6 +67,7 @@ _LAZY = {
     "Operator": ".operators",
     "Sink": ".operators",
     "Source": ".operators",
+    "State": "._state",
     "run": "._running",
 }
 

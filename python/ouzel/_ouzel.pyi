@@ -47,6 +47,12 @@ class Function:
     def given(self) -> Mapping[str, Any]: ...
     def describe(self, type: str, /) -> str: ...
 
+class Expiring:
+    """The base of ouzel.State: what the engine reads and writes of it."""
+
+    now_ns: int
+    spent_ns: int
+
 class Graph:
     """A plan: drawn step by step, sealed, then run by instances."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._drawing import Drawn
 from ._functions import wrap
-from ._ouzel import GraphError
+from ._ouzel import Expiring, GraphError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,7 +195,8 @@ class StateSteps(Drawn):
     ) -> Stream:
         """Gives ``func(state, row)``; the state is an object of the key's own, changed in place.
 
-        `init()` makes the state of a new key.
+        `init()` makes the state of a new key. With ``init=ouzel.State`` it is a small store:
+        ``state.get(name)``, ``set(name, value, ttl=None)``, ``delete``, ``exists``.
 
         >>> import ouzel as oz
         >>> def seen_before(state, word):
@@ -208,6 +209,8 @@ class StateSteps(Drawn):
         if init is not None and not callable(init):
             raise TypeError(f"init is a function that makes a state, not {init!r}")
         settings = {"function": wrap("stateful", func, 2, (), kwargs, init=init)}
+        if isinstance(init, type) and issubclass(init, Expiring):
+            settings["expires"] = True
         return self._draw(
             "stateful", settings, name=name, stream_name=stream_name, on_error=on_error
         )

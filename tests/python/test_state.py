@@ -27,6 +27,12 @@ def keep(total, word):
     total.words = (total.words + [word])[-3:]
     return " ".join(total.words)
 
+def recent(state, word):
+    times = state.get(word, 0) + 1
+    state.set(word, times, ttl=1000)
+    state.set("last", word, ttl=1e-9)
+    return f"{word} {times} {state.get('first', '-')}"
+
 class Triples(oz.Operator):
     stateful = True
 
@@ -64,6 +70,7 @@ TOPOLOGIES = {
     ),
     "slice": "words.slice(start=3, step=2).map(str)",
     "reduce": "words.key_by(len).reduce(max).map(str)",
+    "store": "words.key_by(len).stateful(recent, init=oz.State)",
     "operator": "words.through(Triples())",
     "coroutine": "words.filter(lambda w: len(w) == 9).map(shout, concurrency=5)",
 }
