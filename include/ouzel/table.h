@@ -39,6 +39,14 @@ typedef struct oz_table_decl {
     bool keyed; /* by the key of the row; else one entry for the step */
     oz_field fields[OZ_FIELDS_MAX + 1];
     const char *help;
+    /*
+     * For the one value of an unkeyed VALUE without SCALARs, of a step that stands on each worker:
+     * takes what one worker of a job had, when it goes on with another number of them, into what
+     * each of these begins with. It is called for one after the other; before the first `into` is
+     * zeroed, and so is the value of a worker that never wrote one. NULL: worker n begins with that
+     * of worker n, if there was one.
+     */
+    void (*merge)(void *into, const void *value, bool is_first);
 } oz_table_decl;
 
 typedef struct oz_table oz_table;

@@ -12,6 +12,7 @@ from typing import Any
 
 from ._guarantees import GUARANTEES, guarantee_of
 from ._ouzel import OuzelError, operators
+from ._watch import PATIENCE_S, bytes_of
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,11 +83,28 @@ def _add_run(commands: Any) -> None:
         "--drain", type=float, default=10.0, metavar="SECONDS", help="for the end (10)"
     )
     run.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE_S,
+        metavar="SECONDS",
+        help="a step that takes longer is taken for hung, with --state; 0: never (300)",
+    )
+    run.add_argument(
+        "--memory", type=_size, default=0, metavar="SIZE", help="of a worker: 500M, 2.5G (any)"
+    )
+    run.add_argument(
         "--guarantee",
         choices=sorted(GUARANTEES),
         help="refuse to begin when a source or sink gives less",
     )
     run.set_defaults(call=_run)
+
+
+def _size(text: str) -> int:
+    try:
+        return bytes_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_graph(commands: Any) -> None:
@@ -116,6 +134,8 @@ def _run(given: argparse.Namespace) -> int:
         0,
         given.drain,
         guarantee_of(given.guarantee),
+        given.patience,
+        given.memory,
     )
     outcome = supervise([sys.executable, given.program, *given.arguments], settings)
     if outcome.message:

@@ -4,8 +4,9 @@ It runs no graph itself. Each worker is the program once more, as a process of i
 run() joins the job (`_worker.py`). What a worker writes to its standard error comes out here with
 its name in front; its standard output is that of the supervisor.
 
-When a worker dies by itself (killed, a crash in native code, `os._exit`), the others are ended,
-and with a state folder all begin again from the last checkpoint. When a step fails, so does the
+When a worker dies by itself (killed, a crash in native code, `os._exit`), or is ended because a
+step does not come back or its memory grows too large (`_watch.py`), the others are ended, and with
+a state folder all begin again from the last checkpoint. When a step fails, so does the
 job: it would fail again.
 """
 
@@ -25,6 +26,7 @@ from typing import Any
 from ._control import Control
 from ._ouzel import GraphError, Job, OuzelError, StepError
 from ._signals import handled
+from ._watch import PATIENCE_S, Watch
 from ._worker import VARIABLE
 
 RESTARTS_MAX = 5
@@ -50,6 +52,8 @@ class Settings:
     batch: int = 0
     drain: float = 10.0
     guarantee: int = 0
+    patience: float = PATIENCE_S
+    memory: int = 0
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Outcome:
 class _Process:
     number: int
     popen: subprocess.Popen[bytes]
+    watch: Watch
     rest: bytes = b""
     """The beginning of a line that has not come to its end."""
     open: bool = True
@@ -157,7 +162,8 @@ class _Supervisor:
             env={**os.environ, VARIABLE: json.dumps(setup)},
             pass_fds=[job.file, *job.bells],
         )
-        process = _Process(number, popen)
+        patience = settings.patience if settings.state is not None else 0.0
+        process = _Process(number, popen, Watch(popen.pid, patience, settings.memory))
         crew.processes.append(process)
         assert popen.stderr is not None
         os.set_blocking(popen.stderr.fileno(), False)
@@ -202,6 +208,8 @@ class _Supervisor:
             for process, code in zip(crew.processes, codes):
                 if code is not None and (code != 0 or not self._is_done(crew, process)):
                     return self._bury(crew, process, code)
+            for process in crew.processes:
+                process.watch.look(crew.job.status(process.number))
             if time.monotonic() > self._deadline:
                 return Outcome(1, f"the workers did not end within {self._settings.drain:g} s")
 
@@ -218,7 +226,8 @@ class _Supervisor:
         if status["phase"] == "starting" and code >= 0:
             ended = "has ended without calling run()" if code == 0 else f"has ended with {code}"
             return Outcome(1, f"worker {number} {ended}, before it took part in the job")
-        said = f"worker {number} {_cause(code)}{_place(status)}"
+        cause = crew.processes[number].watch.fault or _cause(code)
+        said = f"worker {number} {cause}{_place(status)}"
         if self._settings.state is None:
             return Outcome(KILLED, f"{said}; without a state folder the job cannot go on")
         self._deaths += 1

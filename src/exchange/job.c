@@ -341,6 +341,8 @@ oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out)
     const ozi_slot *slot = &job->slots[worker < job->workers ? worker : 0];
     *out = (oz_worker_status){.phase = (oz_worker_phase)atomic_load(&slot->phase)};
     out->moves = atomic_load(&slot->moves);
+    out->calls = slot->trace.calls;
+    out->is_asleep = atomic_load(&slot->is_asleep) != 0;
     if (out->phase == OZ_WORKER_FAILED) {
         memcpy(out->message, slot->message, sizeof out->message);
         out->message[sizeof out->message - 1] = '\0';

@@ -728,6 +728,7 @@ ozi_trace_batch(const oz_context *node, const oz_batch *batch)
     ozi_trace *trace = node->engine->trace;
     const oz_rows *rows = batch == NULL ? NULL : batch->rows;
     bool has_origin = rows != NULL && rows->origin != NULL && rows->positions != NULL;
+    trace->calls++;
     trace->node = node->id + 1;
     trace->rows = batch == NULL ? 0 : (uint32_t)batch->row_count;
     trace->position = has_origin ? rows->positions[0] : -1;

@@ -29,6 +29,15 @@ ozi_group_key(const oz_batch *batch, int64_t row, uint64_t *hash)
     return &rows->keys[row];
 }
 
+void
+ozi_group_merge(void *into, const void *value, bool is_first)
+{
+    (void)is_first;
+    int64_t *opened = into;
+    int64_t theirs = *(const int64_t *)value;
+    *opened = *opened > theirs ? *opened : theirs;
+}
+
 /* ---- rows in --------------------------------------------------------------------------------- */
 
 static oz_status

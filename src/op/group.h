@@ -10,7 +10,11 @@
 
 #include "op/context.h"
 
-/* The two tables, for the operator's list. */
+/* The number of groups opened, of several workers: what comes next comes behind all of theirs. */
+void
+ozi_group_merge(void *into, const void *value, bool is_first);
+
+/* The tables, for the operator's list. */
 #define OZI_GROUP_TABLES                                                                           \
     {.name = "rows", .kind = OZ_TABLE_LIST, .keyed = true, .help = "the rows of open groups"},     \
         {.name = "open",                                                                           \
@@ -20,7 +24,7 @@
          .help = "open groups: sequence of opening, when it is due, latest event time"},           \
     {                                                                                              \
         .name = "opened", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64},                      \
-        .help = "how many groups have been opened"                                                 \
+        .help = "how many groups have been opened", .merge = ozi_group_merge                       \
     }
 
 typedef enum ozi_group_form { OZI_GROUP_TUPLE, OZI_GROUP_LIST } ozi_group_form;

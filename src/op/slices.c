@@ -38,6 +38,24 @@ ozi_slices_begin(ozi_slices *slices, oz_context *node, const ozi_windows *window
     return OZ_OK;
 }
 
+/* One that never had a row has nothing to say. */
+void
+ozi_slices_merge(void *into, const void *value, bool is_first)
+{
+    (void)is_first;
+    ozi_progress *all = into;
+    const ozi_progress *one = value;
+    if (all->size == 0) {
+        *all = *one;
+    } else if (one->size != 0) {
+        bool is_behind = one->watermark_ns < all->watermark_ns;
+        all->watermark_ns = is_behind ? one->watermark_ns : all->watermark_ns;
+        all->done = one->done > all->done ? one->done : all->done;
+        all->next_due = one->next_due < all->next_due ? one->next_due : all->next_due;
+        all->sequence = one->sequence > all->sequence ? one->sequence : all->sequence;
+    }
+}
+
 void
 ozi_slices_set_watermark(ozi_slices *slices, int64_t watermark_ns, int64_t grace_ns)
 {

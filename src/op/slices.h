@@ -26,6 +26,10 @@ typedef enum ozi_slice_kind {
     OZI_SLICE_MEAN,
 } ozi_slice_kind;
 
+/* Of several workers' values of "progress", which have seen the same watermarks. */
+void
+ozi_slices_merge(void *into, const void *value, bool is_first);
+
 #define OZI_SLICE_TABLES                                                                           \
     {.name = "newest",                                                                             \
      .kind = OZ_TABLE_VALUE,                                                                       \
@@ -43,7 +47,8 @@ typedef enum ozi_slice_kind {
                    OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64},                                \
         .help =                                                                                    \
             "size and hop of the windows, the watermark, the window that was closed last, the "    \
-            "one that is due next, and how many slices have been begun"                            \
+            "one that is due next, and how many slices have been begun",                           \
+        .merge = ozi_slices_merge                                                                  \
     }
 
 typedef struct ozi_slices {

@@ -189,7 +189,8 @@ range_of_places(const ozi_key_window *items, int64_t count, int64_t *least)
 
 /*
  * When one window closes, as is usual, no two keys have the same place in the order of slices, and
- * the places lie close together: each item goes right to where it belongs.
+ * the places lie close together: each item goes right to where it belongs. Keys that were begun on
+ * different workers may have the same place: then fewer are put in than there are.
  */
 static void
 put_in_places(const ozi_key_window *items, int64_t count, int64_t least, int64_t range,
@@ -226,6 +227,10 @@ sort_by_place(ozi_vec *due)
     }
     put_in_places(due->items, count, least, range, places, &sorted);
     ozi_alloc_free(due->alloc, places, bytes);
+    if (sorted.count < due->count) {
+        ozi_vec_free(&sorted);
+        return false;
+    }
     ozi_vec_free(due);
     *due = sorted;
     return true;

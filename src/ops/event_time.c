@@ -66,11 +66,23 @@ typedef struct progress {
     int64_t greatest_ns;
 } progress;
 
+/* The least of several workers' greatest times: no row that was in time becomes a late one. */
+static void
+merge(void *into, const void *value, bool is_first)
+{
+    progress *all = into;
+    const progress *one = value;
+    if (is_first || one->is_begun == 0 || (all->is_begun && one->greatest_ns < all->greatest_ns)) {
+        *all = *one;
+    }
+}
+
 static const oz_table_decl TABLES[] = {
     {.name = "progress",
      .kind = OZ_TABLE_VALUE,
      .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64},
-     .help = "whether a row has come, and the greatest time of all"},
+     .help = "whether a row has come, and the greatest time of all",
+     .merge = merge},
     {.name = NULL},
 };
 

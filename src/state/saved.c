@@ -181,7 +181,8 @@ static void
 load_single(oz_table *table, const table_head *head, ozi_load *load, const ozi_part *part)
 {
     bool is_queue = table->public_kind == OZ_TABLE_QUEUE;
-    if (part == NULL || (!is_queue && part->file == part->worker)) {
+    bool is_own = !is_queue && table->merge == NULL && part != NULL && part->file == part->worker;
+    if (part == NULL || is_own) {
         table->kind->load(table, table->single, load);
         return;
     }
@@ -190,6 +191,8 @@ load_single(oz_table *table, const table_head *head, ozi_load *load, const ozi_p
         twin->kind->load(twin, twin->single, load);
         if (load->from->status == OZ_OK && is_queue) {
             ozi_unpack_fail(load->from, ozi_queue_take_part(table, twin, part));
+        } else if (load->from->status == OZ_OK && table->merge != NULL) {
+            table->merge(table->single, twin->single, part->file == 0);
         }
     }
     ozi_table_free(&twin);

@@ -13,7 +13,7 @@
 
 /* Saves `from` and loads what was saved into `to`. */
 static oz_status
-copy(const oz_alloc *alloc, oz_table *from, oz_table *to)
+copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *part)
 {
     test_stream stream;
     ozi_pack pack;
@@ -27,12 +27,18 @@ copy(const oz_alloc *alloc, oz_table *from, oz_table *to)
         status = test_unpack_begin(&stream, alloc, &unpack);
     }
     if (status == OZ_OK) {
-        ozi_table_load(to, &unpack, NULL);
+        ozi_table_load(to, &unpack, part);
         status = ozi_unpack_finish(&unpack);
     }
     ozi_vec_free(&stream.bytes);
     assert_true(ozi_table_check(to));
     return status;
+}
+
+static oz_status
+copy(const oz_alloc *alloc, oz_table *from, oz_table *to)
+{
+    return copy_part(alloc, from, to, NULL);
 }
 
 /* Fills a table, copies it into a new one, and compares: for a table of any kind. */
@@ -325,6 +331,40 @@ many_entries_come_back_in_order(void **state)
     ozi_table_free(&to);
 }
 
+/* ---- of several workers ---------------------------------------------------------------------- */
+
+static void
+sum(void *into, const void *value, bool is_first)
+{
+    int64_t *all = into;
+    *all = (is_first ? 1000 : *all) + *(const int64_t *)value;
+}
+
+/* Three workers had 1, 2 and 4, and two go on: each from all of them, or from its own. */
+static void
+the_one_value_is_merged_or_kept(void **state)
+{
+    (void)state;
+    oz_table_decl decl = {.name = "one", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64}};
+    for (uint32_t worker = 0; worker < 2; worker++) {
+        for (int merges = 0; merges < 2; merges++) {
+            oz_table *to = NULL;
+            decl.merge = merges ? sum : NULL;
+            assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &to));
+            for (uint32_t file = 0; file < 3; file++) {
+                oz_table *from = NULL;
+                const ozi_part part = {.file = file, .files = 3, .worker = worker, .workers = 2};
+                assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
+                *(int64_t *)oz_table_single(from) = 1 << file;
+                assert_ok(copy_part(oz_alloc_default(), from, to, &part));
+                ozi_table_free(&from);
+            }
+            assert_int_equal(*(int64_t *)oz_table_single(to), merges ? 1007 : 1 << worker);
+            ozi_table_free(&to);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -333,6 +373,7 @@ main(void)
         cmocka_unit_test(lists_maps_and_queues_come_back),
         cmocka_unit_test(a_table_declared_otherwise_is_refused),
         cmocka_unit_test(many_entries_come_back_in_order),
+        cmocka_unit_test(the_one_value_is_merged_or_kept),
     };
     return cmocka_run_group_tests_name("state/saved", tests, NULL, NULL);
 }

@@ -52,6 +52,7 @@ ozi_table_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_ta
     table->kind = kind;
     table->public_kind = decl->kind;
     table->is_keyed = decl->keyed;
+    table->merge = decl->merge;
     table->layout = layout;
     table->single = kind->has_single ? table + 1 : NULL;
     table->owner.objects = objects;

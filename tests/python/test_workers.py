@@ -377,6 +377,40 @@ def test_a_worker_that_dies_once_is_no_matter(folder):
     assert lines_of(folder).total() == 3000
 
 
+AGAIN = "os.path.exists('once') or (open('once', 'w').close(), {})"
+
+
+def test_a_step_that_does_not_come_back_is_ended(folder):
+    numbered(folder)
+    hang = AGAIN.format("select.select([], [], [])")
+    write_program(folder, f"lines.map(fail_at(2345, lambda: {hang}), name='explode')")
+    said = finish(start(folder, "--patience", "1"))
+    expected = r'worker 0 has not come back for 1 s in step "explode" \(app\.py:\d+\), .*0\.txt'
+    assert re.search(expected, said), said
+    assert re.search(r"worker 0: .*app\.py.* in fail", said), said  # where it was
+    assert lines_of(folder).total() == 3000
+
+
+def test_a_worker_whose_memory_grows_too_large_is_ended(folder):
+    numbered(folder)
+    grow = AGAIN.format("(b'x' * (400 << 20), select.select([], [], []))")
+    write_program(folder, f"lines.map(fail_at(2345, lambda: {grow}), name='explode')")
+    said = finish(start(folder, "--memory", "300M"))
+    expected = (
+        r"worker 0 was ended for its memory \(\d+ MiB, of which 300 MiB are allowed\) "
+        r'in step "explode"'
+    )
+    assert re.search(expected, said), said
+    assert lines_of(folder).total() == 3000
+
+
+@pytest.mark.parametrize("size", ["", "G", "much", "0", "nan"])
+def test_an_amount_of_memory_makes_sense(size, folder):
+    said = ouzel(folder, "run", "app.py", "--memory", size)
+    assert said.returncode == 2
+    assert "memory is a number of bytes such as 500M or 2.5G" in said.stderr
+
+
 def test_a_child_that_a_worker_has_forked_is_waited_for(folder):
     numbered(folder)
     child = "os.fork() == 0 and (select.select([], [], [], 1), os._exit(0))"

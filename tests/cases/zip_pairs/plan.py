@@ -1,5 +1,7 @@
 """Rows that are pairs already stay pairs inside the pair."""
 
+NEEDS_ORDER = True
+
 
 def plan(a):
     pairs = a.zip(a)
