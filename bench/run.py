@@ -15,7 +15,16 @@ import build
 import contest
 import machine
 
-WORKLOADS = ("chain", "wordcount", "tcp_words", "tcp_reply", "keyed", "startup")
+WORKLOADS = (
+    "chain",
+    "wordcount",
+    "tcp_words",
+    "tcp_reply",
+    "keyed",
+    "survive",
+    "workers",
+    "startup",
+)
 
 
 def print_table(session):

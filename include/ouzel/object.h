@@ -63,6 +63,11 @@ typedef struct oz_object_class {
     /* A list of them, for a LIST column; a class without it gets tuples, by box_row. */
     oz_status (*box_list)(const oz_scalar *scalars, uint32_t count, oz_object *out);
     /*
+     * How many items a tuple has (exactly that type of the language), and where they lie, borrowed;
+     * 0 for anything else. NULL: there are no tuples.
+     */
+    uint32_t (*open_tuple)(oz_object object, const oz_object **items);
+    /*
      * The scalar of exactly that native type (never a subclass), borrowed from `object`; kind
      * OZ_SCALAR_OBJECT when there is none (also an int beyond 64 bits).
      */

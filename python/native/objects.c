@@ -262,6 +262,17 @@ object_box_list(const oz_scalar *scalars, uint32_t count, oz_object *out)
     return status;
 }
 
+/* What a tuple has in it does not change, so this needs no lock. */
+static uint32_t
+object_open_tuple(oz_object object, const oz_object **items)
+{
+    if (!PyTuple_CheckExact((PyObject *)object)) {
+        return 0;
+    }
+    *items = (const oz_object *)((PyTupleObject *)object)->ob_item;
+    return (uint32_t)PyTuple_GET_SIZE((PyObject *)object);
+}
+
 static void
 object_unbox(oz_object object, oz_scalar *out)
 {
@@ -424,6 +435,7 @@ const oz_object_class pyoz_objects = {
     .box = object_box,
     .box_row = object_box_row,
     .box_list = object_box_list,
+    .open_tuple = object_open_tuple,
     .unbox = object_unbox,
     .hash = object_hash,
     .equal = object_equal,

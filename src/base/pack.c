@@ -38,8 +38,11 @@ put_block(ozi_pack *pack, uint32_t size, uint32_t crc)
 static void
 flush(ozi_pack *pack)
 {
-    uint32_t crc = ozi_crc(0, pack->block + OZI_PACK_HEAD, pack->used);
-    pack->crc = ozi_crc(pack->crc, &crc, sizeof crc);
+    uint32_t crc = 0;
+    if (!pack->is_unchecked) {
+        crc = ozi_crc(0, pack->block + OZI_PACK_HEAD, pack->used);
+        pack->crc = ozi_crc(pack->crc, &crc, sizeof crc);
+    }
     put_block(pack, (uint32_t)pack->used, crc);
     pack->used = 0;
 }
@@ -146,10 +149,12 @@ take_block(ozi_unpack *unpack)
         return OZ_CORRUPT;
     }
     OZ_TRY(unpack->get(unpack->context, unpack->block, head[0]));
-    if (ozi_crc(0, unpack->block, head[0]) != head[1]) {
-        return OZ_CORRUPT;
+    if (!unpack->is_unchecked) {
+        if (ozi_crc(0, unpack->block, head[0]) != head[1]) {
+            return OZ_CORRUPT;
+        }
+        unpack->crc = ozi_crc(unpack->crc, &head[1], sizeof head[1]);
     }
-    unpack->crc = ozi_crc(unpack->crc, &head[1], sizeof head[1]);
     unpack->size = head[0];
     return OZ_OK;
 }

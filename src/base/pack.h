@@ -6,7 +6,7 @@
  *
  * The payloads of all blocks together are the stream; what is packed may go on from one block to
  * the next. All numbers are little-endian. A stream that is cut, or in which a bit has changed, is
- * noticed before what it says is believed.
+ * noticed before what it says is believed. Without checks the checksums are 0.
  *
  * The first failure is latched: those who pack or unpack many small things look once, at the end.
  * After a failure packing does nothing, and unpacking gives zeros. One thread.
@@ -29,7 +29,8 @@ typedef struct ozi_pack {
     char *block; /* OZI_PACK_HEAD + OZI_PACK_BLOCK bytes */
     size_t used; /* of the payload */
     uint32_t crc;
-    oz_status status; /* the first failure */
+    bool is_unchecked; /* both sides have set it after init: in memory that they share */
+    oz_status status;  /* the first failure */
 } ozi_pack;
 
 OZ_MUST_USE oz_status
@@ -65,6 +66,7 @@ typedef struct ozi_unpack {
     size_t used;
     uint32_t crc;
     bool ended;
+    bool is_unchecked;
     oz_status status;
 } ozi_unpack;
 

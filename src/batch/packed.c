@@ -91,8 +91,8 @@ pack_fields(ozi_pack *pack, const oz_column *column)
     }
 }
 
-void
-ozi_pack_column(ozi_pack *pack, const oz_column *column)
+static void
+pack_as_it_is(ozi_pack *pack, const oz_column *column)
 {
     ozi_pack_u8(pack, (uint8_t)column->type);
     ozi_pack_u8(pack, column->validity != NULL);
@@ -112,12 +112,24 @@ ozi_pack_column(ozi_pack *pack, const oz_column *column)
         pack_fields(pack, column);
         return;
     case OZ_OBJECT:
-        ozi_pack_objects(pack, column->objects, column->values, column->length);
+        ozi_pack_object_column(pack, column);
         return;
     default:
         ozi_pack_bytes(pack, column->values, (size_t)column->length * ozi_type_width(column->type));
         return;
     }
+}
+
+/* Objects that are all of one native type are written, and come back, as a column of it. */
+void
+ozi_pack_column(ozi_pack *pack, const oz_column *column)
+{
+    const oz_column *native = NULL;
+    if (column->type == OZ_OBJECT && column->validity == NULL) {
+        ozi_pack_fail(pack, oz_column_to_native(column, &native));
+    }
+    pack_as_it_is(pack, native != NULL ? native : column);
+    oz_column_release(&native);
 }
 
 /* ---- columns, in ----------------------------------------------------------------------------- */
@@ -202,7 +214,7 @@ read_objects(reader *in, ozi_column_draft *draft)
     if (array == NULL) {
         return OZ_NO_MEMORY;
     }
-    ozi_unpack_objects(in->from, in->objects, array, length);
+    ozi_unpack_object_column(in->from, in->objects, array, length);
     if (in->from->status != OZ_OK) {
         oz_objects_free(in->from->alloc, &array, length + 1);
         return in->from->status;
@@ -325,18 +337,77 @@ pack_origin(ozi_pack *pack, const oz_origin *origin)
     }
 }
 
-static void
-pack_rows(ozi_pack *pack, const oz_rows *rows, int64_t count)
+/* How the keys of rows are written. */
+enum {
+    KEYS_EACH,   /* one after the other */
+    KEYS_INLINE, /* as they lie in memory: none of them points to anything */
+    KEYS_COLUMN, /* they are the ints of a column, whose number follows */
+};
+
+static const uint64_t int_high = OZI_KEY_HIGH(OZI_KEY_INT, OZI_KEY_SHOW_INT);
+
+static bool
+are_inline(const oz_key *keys, int64_t count)
 {
-    size_t bytes = (size_t)count * sizeof(int64_t);
+    uint64_t any = 0;
+    for (int64_t i = 0; i < count; i++) {
+        any |= keys[i].high;
+    }
+    return (any & OZI_KEY_POINTS_BIT) == 0;
+}
+
+/* Whether the keys are the values of the column; most others differ in the first row. */
+static bool
+are_ints_of(const oz_key *keys, const oz_column *column)
+{
+    enum { RUN = 256 };
+    if (column->type != OZ_INT64 || column->validity != NULL) {
+        return false;
+    }
+    const int64_t *values = column->values;
+    uint64_t differs = 0;
+    for (int64_t from = 0; from < column->length && differs == 0; from += RUN) {
+        int64_t end = from + RUN < column->length ? from + RUN : column->length;
+        for (int64_t i = from; i < end; i++) {
+            differs |= (keys[i].low ^ (uint64_t)values[i]) | (keys[i].high ^ int_high);
+        }
+    }
+    return differs == 0;
+}
+
+static void
+pack_keys(ozi_pack *pack, const oz_batch *batch)
+{
+    const oz_key *keys = batch->rows->keys;
+    for (uint32_t i = 0; i < batch->column_count; i++) {
+        if (are_ints_of(keys, batch->columns[i])) {
+            ozi_pack_u8(pack, KEYS_COLUMN);
+            ozi_pack_u32(pack, i);
+            return;
+        }
+    }
+    bool is_inline = are_inline(keys, batch->row_count);
+    ozi_pack_u8(pack, is_inline ? KEYS_INLINE : KEYS_EACH);
+    if (is_inline) {
+        ozi_pack_bytes(pack, keys, (size_t)batch->row_count * sizeof *keys);
+        return;
+    }
+    for (int64_t i = 0; i < batch->row_count; i++) {
+        ozi_pack_key(pack, &keys[i]);
+    }
+}
+
+static void
+pack_rows(ozi_pack *pack, const oz_batch *batch)
+{
+    const oz_rows *rows = batch->rows;
+    size_t bytes = (size_t)batch->row_count * sizeof(int64_t);
     ozi_pack_u8(pack, (uint8_t)ozi_rows_arrays(rows));
     if (rows->times != NULL) {
         ozi_pack_bytes(pack, rows->times, bytes);
     }
     if (rows->keys != NULL) {
-        for (int64_t i = 0; i < count; i++) {
-            ozi_pack_key(pack, &rows->keys[i]);
-        }
+        pack_keys(pack, batch);
         ozi_pack_bytes(pack, rows->hashes, bytes);
     }
     if (rows->positions != NULL) {
@@ -386,20 +457,68 @@ unpack_row_key(ozi_unpack *unpack, oz_rows *rows, ozi_scratch *scratch, int64_t 
 }
 
 static void
-unpack_keys(ozi_unpack *unpack, oz_rows *rows, int64_t count)
+unpack_each_key(ozi_unpack *unpack, oz_rows *rows, int64_t count)
 {
     ozi_scratch scratch = {.alloc = unpack->alloc};
     for (int64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
         ozi_unpack_fail(unpack, unpack_row_key(unpack, rows, &scratch, i));
     }
     ozi_scratch_free(&scratch);
+}
+
+static void
+unpack_inline_keys(ozi_unpack *unpack, oz_rows *rows, int64_t count)
+{
+    oz_key *keys = ozi_rows_keys(rows);
+    ozi_unpack_bytes(unpack, keys, (size_t)count * sizeof *keys);
+    if (!are_inline(keys, count)) {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    }
+}
+
+static void
+unpack_column_keys(ozi_unpack *unpack, oz_rows *rows, const oz_batch *batch)
+{
+    uint32_t at = ozi_unpack_u32(unpack);
+    const oz_column *column = at < batch->column_count ? batch->columns[at] : NULL;
+    oz_key *keys = ozi_rows_keys(rows);
+    bool is_such = column != NULL && column->type == OZ_INT64 && column->validity == NULL;
+    ozi_unpack_fail(unpack, is_such ? OZ_OK : OZ_CORRUPT);
+    if (unpack->status != OZ_OK) {
+        return;
+    }
+    const int64_t *values = column->values;
+    for (int64_t i = 0; i < batch->row_count; i++) {
+        keys[i] = (oz_key){.low = (uint64_t)values[i], .high = int_high};
+    }
+}
+
+static void
+unpack_keys(ozi_unpack *unpack, oz_rows *rows, const oz_batch *batch)
+{
+    int64_t count = batch->row_count;
+    switch (ozi_unpack_u8(unpack)) {
+    case KEYS_EACH:
+        unpack_each_key(unpack, rows, count);
+        break;
+    case KEYS_INLINE:
+        unpack_inline_keys(unpack, rows, count);
+        break;
+    case KEYS_COLUMN:
+        unpack_column_keys(unpack, rows, batch);
+        break;
+    default:
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    }
     ozi_unpack_bytes(unpack, ozi_rows_hashes(rows), (size_t)count * sizeof(uint64_t));
 }
 
+/* Of a batch whose columns are there already. */
 static oz_rows *
-unpack_rows(ozi_unpack *unpack, int64_t count)
+unpack_rows(ozi_unpack *unpack, const oz_batch *batch)
 {
     oz_rows *rows = NULL;
+    int64_t count = batch->row_count;
     size_t bytes = (size_t)count * sizeof(int64_t);
     uint32_t arrays = ozi_unpack_u8(unpack);
     if (arrays > (OZI_ROWS_TIMES | OZI_ROWS_KEYS | OZI_ROWS_POSITIONS)) {
@@ -415,7 +534,7 @@ unpack_rows(ozi_unpack *unpack, int64_t count)
         ozi_unpack_bytes(unpack, ozi_rows_times(rows), bytes);
     }
     if (rows->keys != NULL) {
-        unpack_keys(unpack, rows, count);
+        unpack_keys(unpack, rows, batch);
     }
     if (rows->positions != NULL) {
         ozi_unpack_bytes(unpack, ozi_rows_positions(rows), bytes);
@@ -438,7 +557,7 @@ ozi_pack_batch(ozi_pack *pack, const oz_batch *batch)
     }
     ozi_pack_u8(pack, batch->rows != NULL);
     if (batch->rows != NULL) {
-        pack_rows(pack, batch->rows, batch->row_count);
+        pack_rows(pack, batch);
     }
 }
 
@@ -453,7 +572,7 @@ fill_batch(ozi_unpack *unpack, const oz_object_class *objects, oz_batch *batch)
         }
     }
     if (ozi_unpack_u8(unpack) != 0) {
-        batch->rows = unpack_rows(unpack, batch->row_count);
+        batch->rows = unpack_rows(unpack, batch);
     }
 }
 

@@ -9,7 +9,11 @@
  *     column   | u8 type | u8 has validity | i64 length | validity | values |
  *              text: u32 sizes, then the bytes; LIST: offsets from 0, then the child; STRUCT: u32
  *              fields, u8 has names, names, then the fields; others as they lie in memory
- *     rows     | u8 arrays | times | keys, hashes | positions | u8 has origin | origin |
+ *              OBJECT: objects that are all of one native type are a column of that type; else
+ *              u8 0, objects; or u8 1, u32 items, a column for each position of tuples
+ *     rows     | u8 arrays | times | u8 form, keys, hashes | positions | u8 has origin | origin |
+ *              keys by form: 0 one after the other; 1 as they lie in memory, none points to
+ *              anything; 2 u32 column, whose ints they are
  *     batch    | i64 rows | u32 columns | u8 has names | names | columns | u8 has rows | rows |
  *
  * Failures are latched in the stream. What is unpacked is believed as far as its checksums go: it
@@ -56,6 +60,13 @@ ozi_unpack_batch(ozi_unpack *unpack, const oz_object_class *objects);
 void
 ozi_pack_objects(ozi_pack *pack, const oz_object_class *objects, const oz_object *handles,
                  int64_t count);
+/* A column of objects: what follows its head. */
+void
+ozi_pack_object_column(ozi_pack *pack, const oz_column *column);
+/* New references; after a failure none. */
+void
+ozi_unpack_object_column(ozi_unpack *unpack, const oz_object_class *class, oz_object *objects,
+                         int64_t length);
 /* New references; after a failure none. */
 void
 ozi_unpack_objects(ozi_unpack *unpack, const oz_object_class *objects, oz_object *handles,

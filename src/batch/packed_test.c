@@ -15,7 +15,7 @@
 
 /* Packs `batch`, and puts what it unpacks to in its place; NULL after a failure. */
 static oz_status
-there_and_back(const oz_alloc *alloc, const oz_batch **batch)
+there_and_back_of(const oz_alloc *alloc, const oz_object_class *class, const oz_batch **batch)
 {
     test_stream stream;
     ozi_pack pack;
@@ -30,7 +30,7 @@ there_and_back(const oz_alloc *alloc, const oz_batch **batch)
         status = test_unpack_begin(&stream, alloc, &unpack);
     }
     if (status == OZ_OK) {
-        *batch = ozi_unpack_batch(&unpack, &text_object_class);
+        *batch = ozi_unpack_batch(&unpack, class);
         status = ozi_unpack_finish(&unpack);
         if (status != OZ_OK) {
             oz_batch_release(batch);
@@ -38,6 +38,12 @@ there_and_back(const oz_alloc *alloc, const oz_batch **batch)
     }
     ozi_vec_free(&stream.bytes);
     return status;
+}
+
+static oz_status
+there_and_back(const oz_alloc *alloc, const oz_batch **batch)
+{
+    return there_and_back_of(alloc, &text_object_class, batch);
 }
 
 /* A column of the type: values, NULLs among them, and only the rows from the second on. */
@@ -177,6 +183,118 @@ row_data_comes_back(void **state)
     assert_survives(with_row_data);
 }
 
+/* Keys of ints and short words, of a column that is in the batch or one that is not. */
+static oz_status
+keyed_by(const oz_alloc *alloc, oz_type type, const oz_scalar *values, bool is_inside)
+{
+    const oz_column *columns[2] = {NULL, NULL};
+    const oz_batch *plain = NULL;
+    const oz_batch *batch = NULL;
+    oz_key keys[3];
+    uint64_t hashes[3];
+    int64_t bad_row;
+    OZ_TRY(test_column(alloc, OZ_INT64, LIST_OF(T_INT(7), T_INT(8), T_INT(9)), &columns[0]));
+    oz_status status = test_column(alloc, type, values, 3, &columns[1]);
+    if (status == OZ_OK) {
+        status = oz_batch_new(alloc, columns, NULL, is_inside ? 2 : 1, NULL, &plain);
+    }
+    if (status == OZ_OK) {
+        const oz_column *by = is_inside ? plain->columns[1] : columns[1]; /* it was taken */
+        status = oz_batch_key_by(plain, by, 9, &batch, &bad_row, NULL);
+    }
+    oz_column_release(&columns[0]);
+    oz_column_release(&columns[1]);
+    oz_batch_release(&plain);
+    OZ_TRY(status);
+    memcpy(keys, batch->rows->keys, sizeof keys);
+    memcpy(hashes, batch->rows->hashes, sizeof hashes);
+    OZ_TRY(there_and_back(alloc, &batch));
+    assert_memory_equal(batch->rows->keys, keys, sizeof keys);
+    assert_memory_equal(batch->rows->hashes, hashes, sizeof hashes);
+    oz_batch_release(&batch);
+    return OZ_OK;
+}
+
+static oz_status
+short_keys(const oz_alloc *alloc)
+{
+    const oz_scalar ints[] = {T_INT(3), T_INT(-1), T_INT(3)};
+    const oz_scalar words[] = {T_TEXT("a"), T_TEXT("bc"), T_TEXT("")};
+    OZ_TRY(keyed_by(alloc, OZ_INT64, ints, true));
+    OZ_TRY(keyed_by(alloc, OZ_INT64, ints, false));
+    OZ_TRY(keyed_by(alloc, OZ_STRING, words, true));
+    return keyed_by(alloc, OZ_STRING, words, false);
+}
+
+static void
+short_keys_come_back(void **state)
+{
+    (void)state;
+    assert_ok(short_keys(oz_alloc_default()));
+    assert_survives(short_keys);
+}
+
+/* ---- tuples ---------------------------------------------------------------------------------- */
+
+static oz_object pair[2]; /* the items of all tuples below */
+
+/* "(..." is a pair, anything else is not. */
+static uint32_t
+open_pair(oz_object object, const oz_object **items)
+{
+    char text[8] = "";
+    (void)text_object_class.print(object, text, sizeof text);
+    *items = pair;
+    return text[0] == '(' ? 2 : 0;
+}
+
+static oz_status
+objects_there_and_back(const oz_alloc *alloc, const char *first, const char *second,
+                       const char *expected)
+{
+    oz_object_class class = text_object_class;
+    class.open_tuple = open_pair;
+    const oz_column *column = NULL;
+    const oz_batch *batch = NULL;
+    oz_object *array = oz_objects_new(alloc, 2);
+    if (array == NULL) {
+        return OZ_NO_MEMORY;
+    }
+    array[0] = text_object_new(first);
+    array[1] = text_object_new(second);
+    OZ_TRY(oz_column_of_objects(alloc, &class, &array, 2, 2, &column));
+    OZ_TRY(oz_batch_new(alloc, &column, NULL, 1, NULL, &batch));
+    OZ_TRY(there_and_back_of(alloc, &class, &batch));
+    assert_int_equal(batch->columns[0]->type, OZ_OBJECT);
+    assert_column(batch->columns[0], expected);
+    oz_batch_release(&batch);
+    return OZ_OK;
+}
+
+static oz_status
+tuples(const oz_alloc *alloc)
+{
+    const oz_scalar seven = {.kind = OZ_SCALAR_INT64, .as.int64 = 7};
+    const oz_scalar a = {.kind = OZ_SCALAR_STRING, .size = 1, .as.data = "a"};
+    assert_ok(text_object_class.box(&seven, &pair[0]));
+    assert_ok(text_object_class.box(&a, &pair[1]));
+    oz_status status = objects_there_and_back(alloc, "(x)", "(y)", "(7, 'a')\n(7, 'a')\n");
+    if (status == OZ_OK) {
+        status = objects_there_and_back(alloc, "(x)", "other", "(x)\nother\n");
+    }
+    text_object_class.release(pair[0]);
+    text_object_class.release(pair[1]);
+    return status;
+}
+
+static void
+tuples_come_back(void **state)
+{
+    (void)state;
+    assert_ok(tuples(oz_alloc_default()));
+    assert_survives(tuples);
+}
+
 /* Values that are lists, and a STRUCT of two fields, one of them a list. */
 static oz_status
 nested(const oz_alloc *alloc)
@@ -237,10 +355,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_type_comes_back),
-        cmocka_unit_test(row_data_comes_back),
-        cmocka_unit_test(lists_and_fields_come_back),
-        cmocka_unit_test(an_object_as_key_is_refused),
+        cmocka_unit_test(every_type_comes_back), cmocka_unit_test(row_data_comes_back),
+        cmocka_unit_test(short_keys_come_back),  cmocka_unit_test(lists_and_fields_come_back),
+        cmocka_unit_test(tuples_come_back),      cmocka_unit_test(an_object_as_key_is_refused),
     };
     return cmocka_run_group_tests_name("batch/packed", tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include "base/io_error.h"
 #include "base/text.h"
 
-enum { VERSION = 1, NONE = -1 };
+enum { VERSION = 2, NONE = -1 };
 static const char magic[8] = "ouzelst";
 
 typedef struct head {

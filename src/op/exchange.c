@@ -104,6 +104,7 @@ pack_batch(oz_context *node, ozi_lane_writer *writer, const oz_batch *batch)
     OZ_TRY(ozi_lane_begin(writer, MESSAGE_ROWS));
     oz_status status = ozi_pack_init(&pack, node->engine->alloc, put_block, writer);
     if (status == OZ_OK) {
+        pack.is_unchecked = true;
         ozi_pack_batch(&pack, batch);
         status = ozi_pack_finish(&pack);
     }
@@ -353,6 +354,7 @@ emit_packed(oz_context *node, body from, int64_t *rows)
     const oz_batch *batch = NULL;
     oz_status status = ozi_unpack_init(&unpack, node->engine->alloc, get_bytes, &from);
     if (status == OZ_OK) {
+        unpack.is_unchecked = true;
         batch = ozi_unpack_batch(&unpack, node->engine->objects);
         status = ozi_unpack_finish(&unpack);
     }

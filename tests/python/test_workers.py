@@ -14,6 +14,7 @@ from collections import Counter
 
 import ouzel as oz
 import pytest
+from crew import Crew
 from ouzel import _control
 
 HEAD = """
@@ -482,6 +483,49 @@ def test_an_object_that_cannot_cross_is_named(folder):
         said,
     ), said
     assert "Can't pickle" in said
+
+
+ROWS = {
+    "ints": [1, -(2**62), 3],
+    "beyond 64 bits": [1, 2**70],
+    "bools": [True, False],
+    "floats": [1.5, -0.0, float("inf")],
+    "mixed": [1, 1.0, True],
+    "texts": ["", "a", "\u00e9" * 40, "\ud800"],
+    "bytes": [b"", b"\0x"],
+    "nothing": [None, None],
+    "some": ["a", None, "b"],
+    "pairs": [(1, "a"), (2, "")],
+    "pairs with gaps": [(1, None), (None, "x"), (2, "y")],
+    "odd pairs": [(1, "a"), ("b", 2)],
+    "lengths": [(1,), (1, 2), ()],
+    "nested": [((1, 2), 3), ((4, 5), 6)],
+    "long": [tuple(range(40))] * 2,
+    "named": [time.gmtime(0)[:3], time.gmtime(0)],
+    "lists": [[1], [2, 3]],
+    "dicts": [{"a": 1}, {}],
+}
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_rows_are_the_same_where_they_arrive(name):
+    """Of each kind, from worker 0 to the owners of sixteen keys."""
+    rows = ROWS[name]
+    source = oz.from_iterable(rows * 16, name="in")
+    keys = iter(range(16 * len(rows)))
+    got = []
+    crew = Crew(source.key_by(lambda row: next(keys) % 16).stateful(keep).sink(got.append), 2)
+    crew.run()
+    assert crew.exchanges
+    assert Counter(map(exactly, got)) == Counter(map(exactly, rows * 16))
+
+
+def keep(state, row):
+    return row
+
+
+def exactly(row):
+    return f"{type(row)} {row!r}"
 
 
 @pytest.mark.parametrize("workers", [0, 257, -1])

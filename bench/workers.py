@@ -1,0 +1,189 @@
+"""What a second worker gains, and how fast rows cross from one to the other.
+
+Whole jobs by `ouzel run`, from start to end, the start of the processes included; each in a fresh
+process with both cores.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import contest
+import wordcount
+from contest import Absent, Contest, Target, million_per_second
+
+COUNT = """
+import sys
+import ouzel as oz
+
+def number(state, word):
+    state["n"] = state.get("n", 0) + sum(range(30)) // 435  # about a microsecond of Python
+    return state["n"]
+
+words = oz.from_text(sys.argv[1], name="in").flat_map(str.split, name="words").key_by(name="key")
+if sys.argv[2] == "native":
+    counts = words.count(name="count").final().starmap("{} {}".format, name="text")
+    counts.to_text("out", name="out").run()
+else:
+    words.stateful(number, init=dict, name="number").slice(end=1, name="one").map(str).to_text(
+        "out", name="out"
+    ).run()
+"""
+
+CROSS = """
+import json, os, sys
+import ouzel as oz
+
+BATCH, KEY = 32_768, 1
+WORKER = json.loads(os.environ["OUZEL_JOB"])["worker"]
+kind, batches = sys.argv[1], int(sys.argv[2])
+
+if kind == "ints":
+    import numpy as np
+    import pyarrow as pa
+
+    batch = pa.record_batch([pa.array(np.full(BATCH, KEY))], ["key"])
+
+    class Column:
+        def __arrow_c_stream__(self, requested_schema=None):
+            rows = pa.RecordBatchReader.from_batches(batch.schema, (batch for _ in range(batches)))
+            return rows.__arrow_c_stream__(requested_schema)
+
+    keyed = oz.from_arrow(Column(), name="in").key_by(name="key")
+else:
+    import datetime
+
+    makers = {
+        "texts": lambda n: f"word {n}",
+        "pairs": lambda n: (n, f"word {n}"),
+        "objects": lambda n: datetime.timedelta(n),
+    }
+    rows = [makers[kind](n) for n in range(BATCH)]
+
+    class Rows(oz.Source):
+        left = batches
+        def poll(self, context, count):
+            if self.left == 0:
+                return "done"
+            self.left -= 1
+            context.emit_all(rows)
+            return "more"
+
+    keyed = oz.from_source(Rows(), name="in").key_by(lambda row: KEY, name="key")
+
+class Owner(oz.Sink):
+    def on_batch(self, context, batch):
+        with open("out", "a") as file:
+            print(WORKER, *batch[0], file=file)
+
+keyed.count(name="count").final().into(Owner(), name="out").run()
+"""
+
+BATCH = 32_768
+TRIES = 20  # who owns a key is drawn anew for each job
+
+
+def job(program, workers, *arguments, events, expected):
+    """A runner of a whole job; `expected`: how many lines it writes."""
+
+    def run():
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "app.py").write_text(program)
+            command = [sys.executable, "-m", "ouzel", "run", "app.py", "--workers", str(workers)]
+            began, before = time.perf_counter(), os.times()
+            done = subprocess.run(
+                [*command, "--", *map(str, arguments)],
+                cwd=folder,
+                env=contest.environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+                preexec_fn=lambda: os.sched_setaffinity(0, set(contest.CORES)),
+            )
+            seconds, after = time.perf_counter() - began, os.times()
+            if done.returncode != 0:
+                raise Absent(done.stderr.strip()[-300:])
+            out = (folder / "out").read_text()
+            if out.count("\n") != expected:
+                raise Absent(f"{len(out)} bytes came out, not {expected} lines")
+            cpu = sum(after[2:4]) - sum(before[2:4])
+            return {"seconds": seconds, "cpu": cpu, "events": events, "out": out[:100]}
+
+    return run
+
+
+def crossing(batches, kind):
+    """A runner of rows of one key; it is run again when worker 0 owns that key itself."""
+    rows = batches * BATCH
+    whole = job(CROSS, 2, kind, batches, events=rows, expected=1)
+
+    def run():
+        for _ in range(TRIES):
+            found = whole()
+            if found["out"] == f"1 1 {rows}\n":
+                return found
+        raise Absent(f"{found['out']} came out")
+
+    return run
+
+
+def by_wall(run, clock="seconds"):
+    """Two cores at work are judged by the wall clock alone."""
+    del clock
+    return million_per_second(run)
+
+
+def run(session):
+    """All rows of this workload."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        large, small = (290_000, 29_000) if session.quick else (wordcount.LINES, 290_000)
+        pattern, words, distinct = put_text(folder, large)
+        gain(session, "native", pattern, words, distinct, Target(1.6, True))
+        pattern, words, distinct = put_text(folder, small)
+        gain(session, "python", pattern, words, distinct, Target(1.7, True))
+    batches = 1_000 if session.quick else 6_000
+    cross(session, "ints", batches * 4, 150)
+    cross(session, "texts", batches // 10, 10)
+    cross(session, "pairs", batches // 10, 10)
+    cross(session, "objects", batches // 20, 2)
+
+
+def put_text(folder, lines):
+    """The text of the word count twice, as two files: two partitions."""
+    for number in range(2):
+        (folder / f"{lines}.{number}.txt").symlink_to(wordcount.text(lines).resolve())
+    distinct = len(set(wordcount.text(lines).read_text(encoding="ascii").split()))
+    return folder / f"{lines}.*.txt", 2 * lines * wordcount.WORDS_A_LINE, distinct
+
+
+def gain(session, kind, pattern, words, lines, target):
+    """A row: two workers over one."""
+    runners = {
+        f"{count} workers" if count > 1 else "1 worker": job(
+            COUNT, count, pattern, kind, events=words, expected=lines
+        )
+        for count in (2, 1)
+    }
+    what = f"keyed count, {kind}, 2 workers to 1"
+    played = Contest(session, what, runners).play(3 if session.quick else 5)
+    played.row(what, "2 workers", "1 worker", by_wall, "M words/s", target)
+
+
+def cross(session, kind, batches, limit):
+    """A row: rows that all go from worker 0 to worker 1, less what starting two workers takes."""
+    rows = batches * BATCH
+    runners = {
+        "ouzel": crossing(batches, kind),
+        "start": crossing(1, kind),
+    }
+    what = f"exchange of {kind}"
+    played = Contest(session, what, runners).play(3)
+    whole = played.median("ouzel", lambda run: run["seconds"])
+    start = played.median("start", lambda run: run["seconds"])
+    rate = None if whole is None or start is None else rows / (whole - start) / 1e6
+    session.absolute(what, rate, Target(limit, True, " M rows/s"), f"start: {start:.2g} s")
