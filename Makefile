@@ -74,6 +74,10 @@ asan: .venv/.ready-test ## C and Python tests with address and undefined-behavio
 tsan: .venv/.ready-test ## C tests with the thread sanitizer
 	@tools/sanitize tsan
 
+soak: dev ## jobs that are killed again and again, by thousands; SEEDS=7 or SEEDS=1-2000
+	@OUZEL_SEEDS=$(or $(SEEDS),1-20000) build/tests/test-run-joint
+	@OUZEL_SOAK=$(or $(SEEDS),1-1000) $(PYTEST) tests/python/test_detector.py
+
 planted: .venv/.ready-test ## plants faults one by one, and sees that the tests notice them
 	@$(PY) tools/planted
 
@@ -140,5 +144,5 @@ build/.dev: .venv/.ready-test build/build.ninja
 	  || { cat build/setup.log; exit 1; }
 	@touch $@
 
-.PHONY: all demo help test tidy unit cases pytest examples bench asan tsan planted fuzz lint format \
+.PHONY: all demo help test tidy unit cases pytest examples bench asan tsan soak planted fuzz lint format \
   format-check lists docs wheel install clean build dev

@@ -204,17 +204,24 @@ object_box(const oz_scalar *scalar, oz_object *out)
     return status;
 }
 
+/* One of plain values can be in no cycle: the collector need not look at it, as it would find out.
+ */
 static PyObject *
 box_tuple(const oz_scalar *scalars, uint32_t count)
 {
     PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    bool is_plain = count > 0;
     for (uint32_t i = 0; tuple != NULL && i < count; i++) {
+        is_plain &= scalars[i].kind != OZ_SCALAR_OBJECT;
         PyObject *item = pyoz_from_scalar(&scalars[i]);
         if (item == NULL) {
             Py_CLEAR(tuple);
         } else {
             PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, item);
         }
+    }
+    if (tuple != NULL && is_plain) {
+        PyObject_GC_UnTrack(tuple);
     }
     return tuple;
 }

@@ -1,7 +1,7 @@
 """The control socket of a running job: `control` in its state folder, for its user alone.
 
 A request is one line, its name; the answer is one line of JSON, after which the connection stays
-open until the job has come to its end.
+open until the job has come to its end. Who sends anything else is told so, closed and counted.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ._ouzel import StateError
 
 NAME = "control"
 _LINE_MAX = 256
+_PEERS_MAX = 32
 
 
 def _address(folder: int) -> str:
@@ -33,10 +34,12 @@ class Control:
         selector: selectors.BaseSelector,
         answers: dict[str, Callable[[], dict[str, Any]]],
     ) -> None:
+        self.refused = 0
+        """Requests that made no sense, and connections too many."""
         self._folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY)
         self._selector = selector
         self._answers = answers
-        self._open: list[socket.socket] = []
+        self._peers: dict[socket.socket, bytes] = {}  # what has come of a line
         self._socket = socket.socket(socket.AF_UNIX)
         self._remove()  # of a job that was killed: the lock says that there is no other
         before = os.umask(0o177)
@@ -56,36 +59,54 @@ class Control:
 
     def _accept(self) -> None:
         try:
-            connection, _ = self._socket.accept()
-        except BlockingIOError:
+            peer, _ = self._socket.accept()
+        except OSError:
+            return  # it has gone again, or there are no descriptors left
+        if len(self._peers) >= _PEERS_MAX:
+            self.refused += 1
+            peer.close()
             return
-        connection.setblocking(False)
-        self._open.append(connection)
-        self._selector.register(
-            connection, selectors.EVENT_READ, lambda: self._answer(connection)
-        )
+        peer.setblocking(False)
+        self._peers[peer] = b""
+        self._selector.register(peer, selectors.EVENT_READ, lambda: self._read(peer))
 
-    def _answer(self, connection: socket.socket) -> None:
+    def _drop(self, peer: socket.socket) -> None:
+        self._selector.unregister(peer)
+        del self._peers[peer]
+        peer.close()
+
+    def _read(self, peer: socket.socket) -> None:
         try:
-            line = connection.recv(_LINE_MAX).decode(errors="replace").strip()
+            got = peer.recv(_LINE_MAX)
         except OSError:
-            line = ""
-        if not line:
-            self._selector.unregister(connection)
-            self._open.remove(connection)
-            connection.close()
-            return
-        answer = self._answers.get(line)
-        reply = answer() if answer is not None else {"error": f"no request {line!r}"}
+            got = b""
+        *lines, rest = (self._peers[peer] + got).split(b"\n")
+        goes_on = bool(got)
+        for line in lines:
+            goes_on = goes_on and self._answer(peer, line)
+        if goes_on and len(rest) > _LINE_MAX:
+            goes_on = self._answer(peer, rest)
+        if goes_on:
+            self._peers[peer] = rest
+        else:
+            self._drop(peer)
+
+    def _answer(self, peer: socket.socket, line: bytes) -> bool:
+        """Answers one request; whether the connection goes on."""
+        name = line[:_LINE_MAX].decode(errors="replace").strip()
+        answer = self._answers.get(name)
+        self.refused += answer is None
+        reply = {"error": f"no request {name!r}"} if answer is None else answer()
         try:
-            connection.sendall(json.dumps(reply).encode() + b"\n")
+            peer.sendall(json.dumps(reply).encode() + b"\n")
         except OSError:
-            pass  # it has gone
+            return False  # it has gone, or does not read
+        return answer is not None
 
     def close(self) -> None:
         """The job has come to its end: those who wait for that are told by the end of theirs."""
-        for connection in self._open:
-            connection.close()
+        for peer in self._peers:
+            peer.close()
         self._remove()
         self._socket.close()
         os.close(self._folder)

@@ -35,7 +35,7 @@ RESTARTS_MAX = 5
 STRICT_AFTER = 2
 """After so many of them one row at a time is read, so that the record is known."""
 
-BACK_OFF_S, BACK_OFF_MAX_S = 0.1, 5.0
+BACK_OFF_S, BACK_OFF_MAX_S = 0.05, 5.0
 KILLED = 3
 """The exit code when a worker died and the job could not go on."""
 
@@ -308,6 +308,7 @@ class _Supervisor:
             "restarts": self._restarts,
             "seconds": round(time.monotonic() - self._began, 3),
             "stopping": self._stop_asked,
+            "refused": self._control.refused if self._control is not None else 0,
         }
 
     def _checkpoint(self) -> dict[str, Any]:

@@ -282,14 +282,17 @@ on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batc
     return step == OZ_NEED && is_full ? flush(files, context) : step;
 }
 
-/* Rows that did not come to a checkpoint are read again: the file was for nobody. */
+/*
+ * Rows that did not come to a checkpoint are read again: the file was for nobody. One that has been
+ * prepared stays, also when that checkpoint has failed: it may be found to hold after all.
+ */
 static void
 close_node(void *memory, oz_context *context)
 {
     epoch_files_state *files = memory;
     const oz_alloc *alloc = oz_context_alloc(context);
     const oz_io *io = files->outlet.io;
-    if (files->outlet.file >= 0 && pending_of(context)->epoch == 0) {
+    if (files->outlet.file >= 0 && files->named == 0) {
         (void)io->unlink(io->self, files->path);
     }
     ozi_outlet_close(&files->outlet);

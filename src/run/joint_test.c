@@ -11,6 +11,7 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 
 /* Of a lane: less than a message, so that all are full all the time. */
 enum { ROOM = 256 };
-enum { FILES = 5, LINES = 40, WORDS = 7, WORKERS_MAX = 4, STEPS_MAX = 400000 };
+enum { FILES = 5, LINES = 40, WORDS = 7, WORKERS_MAX = 4, STEPS_MAX = 400000, EPOCHS_MAX = 2000 };
 
 /* ---- the world: bells are real, and nobody ever waits for them ------------------------------- */
 
@@ -128,7 +129,7 @@ typedef struct plan {
     bool redraws; /* keys once more, after they were counted: a second exchange by key */
 } plan;
 
-/* files -> (delay ->) key_by -> number -> (key_by -> delay ->) text_sink */
+/* files -> (delay ->) key_by -> number -> (key_by -> delay ->) a sink of files */
 static oz_graph *
 graph_of(const plan *drawn, uint32_t workers)
 {
@@ -146,7 +147,9 @@ graph_of(const plan *drawn, uint32_t workers)
         draw(graph, oz_operator_find("unique"), NULL, nothing);
         draw(graph, oz_operator_find("delay"), "interval", delay);
     }
-    draw(graph, oz_operator_find("text_sink"), "path", text_of(drawn->out));
+    bool has_epochs = strstr(drawn->out, "{epoch}") != NULL;
+    const char *sink = has_epochs ? "epoch_files" : "text_sink";
+    draw(graph, oz_operator_find(sink), "path", text_of(drawn->out));
     if (oz_graph_seal(graph, &error) != OZ_OK || oz_graph_spread(graph, workers, &error) != OZ_OK) {
         fail_msg("%s", error.text);
     }
@@ -292,6 +295,29 @@ check_output(sim_io *sim, bool has_state, bool is_whole, uint64_t seed)
     }
 }
 
+/* The files of epochs, one after the other. */
+static void
+check_files(sim_io *sim, bool is_whole, uint64_t seed)
+{
+    static char all[FILES * LINES * 16];
+    size_t length = 0;
+    for (int epoch = 1; epoch < EPOCHS_MAX; epoch++) {
+        char path[32];
+        size_t size = 0;
+        (void)snprintf(path, sizeof path, "out-%08d.txt", epoch);
+        const char *text = sim_io_get(sim, path, &size);
+        if (text != NULL) {
+            assert_true(length + size <= sizeof all);
+            memcpy(all + length, text, size);
+            length += size;
+        }
+    }
+    int lines = check_lines(all, length, seed);
+    if (is_whole && lines != FILES * LINES) {
+        fail_msg(REPLAY ": %d lines in files, not %d", seed, lines, FILES * LINES);
+    }
+}
+
 /* ---- tests ----------------------------------------------------------------------------------- */
 
 #define SIMULATED .in = "in.*", .out = "out.txt"
@@ -324,14 +350,48 @@ every_number_of_workers_agrees(void **state)
     }
 }
 
-/* Lives of one job: each ends at an operation that the seed draws, the last one at the end. */
+/* What goes wrong in a life, if anything does before it has come to its end. */
+static void
+draw_fault(sim_io *sim, uint64_t *drawn)
+{
+    static const int ERRORS[] = {EIO, ENOSPC, EMFILE};
+    uint64_t operation = 1 + draw_number(drawn) % 400;
+    sim_io_file_faults pieces = {.chunk_max = draw_number(drawn) % 3 == 0 ? 1 : 0};
+    sim_io_set_file_faults(sim, "in.0", &pieces);
+    sim_io_set_file_faults(sim, "out.txt", &pieces);
+    switch (draw_number(drawn) % 4) {
+    case 0:
+        sim_io_fail_at(sim, operation, ERRORS[operation % 3]); /* that one, and no other */
+        break;
+    case 1:
+        sim_io_set_disk_room(sim, (int64_t)operation * 20);
+        break;
+    default:
+        sim_io_stop_at(sim, operation); /* the machine */
+    }
+}
+
+static void
+end_fault(sim_io *sim)
+{
+    const sim_io_file_faults none = {0};
+    sim_io_stop_at(sim, 0);
+    sim_io_fail_at(sim, 0, 0);
+    sim_io_set_disk_room(sim, -1);
+    sim_io_set_file_faults(sim, "in.0", &none);
+    sim_io_set_file_faults(sim, "out.txt", &none);
+}
+
+/* Lives of one job: something goes wrong in each that the seed draws, but not in the last one. */
 static void
 live_and_die(uint64_t seed)
 {
     uint64_t drawn = seed;
     sim_io *sim = sim_io_new(seed);
-    const plan *planned = &PLANS[draw_number(&drawn) % PLAN_COUNT];
+    plan planned = PLANS[draw_number(&drawn) % PLAN_COUNT];
     oz_step step = OZ_MORE;
+    bool has_files = draw_number(&drawn) % 3 == 0;
+    planned.out = has_files ? "out-{epoch}.txt" : planned.out;
     put_input(sim);
     for (int life = 0; step != OZ_DONE; life++) {
         crew made;
@@ -339,19 +399,23 @@ live_and_die(uint64_t seed)
         uint32_t workers = 1 + (uint32_t)(draw_number(&drawn) % WORKERS_MAX);
         bool is_last = life >= 6;
         if (!is_last) {
-            sim_io_stop_at(sim, 1 + draw_number(&drawn) % 400);
+            draw_fault(sim, &drawn);
         }
-        oz_status status = gather(&made, sim, planned, workers, true, &error);
+        oz_status status = gather(&made, sim, &planned, workers, true, &error);
         step = status == OZ_OK ? work(&made, sim, &drawn, STEPS_MAX, &error) : OZ_FAILED;
         part(&made);
         if (is_last && step != OZ_DONE) {
             fail_msg(REPLAY ": %s", seed, error.text);
         }
-        sim_io_stop_at(sim, 0);
+        end_fault(sim);
         if (step != OZ_DONE) {
             sim_io_start_again(sim, draw_number(&drawn) % 2 == 0);
         }
-        check_output(sim, true, step == OZ_DONE, seed);
+        if (has_files) {
+            check_files(sim, step == OZ_DONE, seed);
+        } else {
+            check_output(sim, true, step == OZ_DONE, seed);
+        }
     }
     sim_io_free(sim);
 }

@@ -4,6 +4,8 @@
  *     table    | u8 kind | u8 keyed | u32 bytes of fields | u32 scalars | u32 offset, ... |
  *              | the single value, of kinds that have one | u64 entries | entry, ... |
  *     entry    | key | u64 hash | value |
+ *              of VALUE without SCALARs instead, for entries whose keys point to nothing:
+ *              | u32 n, 1 to RUN | n times: u64 hash, key, fields |, and u32 0 before any other
  *     value    VALUE and MAP: the fields, a number as 8 bytes, a SCALAR as packed.h draws it
  *              LIST    | u32 length | scalar, ... |
  *              MAP     | u32 sub-keys | key, fields | ...
@@ -12,6 +14,7 @@
  * Hashes are stored, because the seed of the job is stored too: restoring computes none.
  */
 #include "state/table.h"
+#include "state/table_inline.h"
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
@@ -72,6 +75,69 @@ save_head(const oz_table *table, ozi_pack *pack)
     }
 }
 
+static void
+save_entry(oz_table *table, ozi_entry *entry, ozi_pack *pack)
+{
+    ozi_pack_key(pack, &entry->key);
+    ozi_pack_u64(pack, entry->hash);
+    table->kind->save(table, ozi_entry_value(entry), pack);
+}
+
+/* ---- runs of entries as they lie in memory --------------------------------------------------- */
+
+enum { RUN = 256 };
+
+static bool
+has_runs(oz_table_kind kind, const ozi_layout *layout)
+{
+    return kind == OZ_TABLE_VALUE && layout->scalar_count == 0;
+}
+
+static bool
+is_inline(const oz_key *key)
+{
+    return (key->high & OZI_KEY_POINTS_BIT) == 0;
+}
+
+/* Entries that lie one behind the other. */
+typedef struct run {
+    const char *first;
+    uint32_t count;
+} run;
+
+static void
+save_run(const oz_table *table, run *of, ozi_pack *pack)
+{
+    if (of->count > 0) {
+        ozi_pack_u32(pack, of->count);
+        ozi_pack_bytes(pack, of->first, (size_t)of->count * table->shape.stride);
+    }
+    of->count = 0;
+}
+
+static void
+save_runs(oz_table *table, ozi_pack *pack)
+{
+    uint32_t at = 0;
+    run run = {.count = 0};
+    for (ozi_entry *entry; (entry = ozi_dict_next(&table->dict, &table->shape, &at)) != NULL;) {
+        const char *place = (const char *)entry;
+        bool is_next = run.count > 0 && run.count < RUN &&
+                       place == run.first + (size_t)run.count * table->shape.stride;
+        if (!is_next || !is_inline(&entry->key)) {
+            save_run(table, &run, pack);
+            run.first = place;
+        }
+        if (is_inline(&entry->key)) {
+            run.count++;
+        } else {
+            ozi_pack_u32(pack, 0);
+            save_entry(table, entry, pack);
+        }
+    }
+    save_run(table, &run, pack);
+}
+
 void
 ozi_table_save(oz_table *table, ozi_pack *pack)
 {
@@ -79,12 +145,14 @@ ozi_table_save(oz_table *table, ozi_pack *pack)
     if (table->single != NULL) {
         table->kind->save(table, table->single, pack);
     }
-    uint32_t at = 0;
     ozi_pack_u64(pack, table->dict.live);
+    if (has_runs(table->public_kind, &table->layout)) {
+        save_runs(table, pack);
+        return;
+    }
+    uint32_t at = 0;
     for (ozi_entry *entry; (entry = ozi_dict_next(&table->dict, &table->shape, &at)) != NULL;) {
-        ozi_pack_key(pack, &entry->key);
-        ozi_pack_u64(pack, entry->hash);
-        table->kind->save(table, ozi_entry_value(entry), pack);
+        save_entry(table, entry, pack);
     }
 }
 
@@ -141,6 +209,58 @@ load_entry(oz_table *table, ozi_load *load, const ozi_part *part)
     if (load->from->status == OZ_OK && part != NULL && !ozi_part_has(part, load->hash)) {
         ozi_table_take_out(table, &key, load->hash);
     }
+}
+
+static void
+put_run(oz_table *table, ozi_unpack *from, const char *entries, uint32_t count,
+        const ozi_part *part)
+{
+    uint32_t stride = table->shape.stride;
+    for (uint32_t i = 0; i < count; i++) {
+        ozi_table_prefetch(table, ((const ozi_entry *)(const void *)(entries + i * stride))->hash);
+    }
+    for (uint32_t i = 0; i < count && from->status == OZ_OK; i++) {
+        const ozi_entry *entry = (const ozi_entry *)(const void *)(entries + i * stride);
+        bool is_new = true;
+        void *value;
+        if (part != NULL && !ozi_part_has(part, entry->hash)) {
+            continue;
+        }
+        if (!is_inline(&entry->key) || !ozi_entry_is_live(entry)) {
+            ozi_unpack_fail(from, OZ_CORRUPT);
+            return;
+        }
+        oz_status status = ozi_table_put(table, &entry->key, entry->hash, &value, &is_new);
+        ozi_unpack_fail(from, status == OZ_OK && !is_new ? OZ_CORRUPT : status);
+        if (from->status == OZ_OK) {
+            memcpy(value, entry + 1, table->layout.size);
+        }
+    }
+}
+
+/* As many entries as the table had. */
+static void
+load_runs(oz_table *table, ozi_load *load, uint64_t left, const ozi_part *part)
+{
+    size_t room = (size_t)RUN * table->shape.stride;
+    char *entries = ozi_alloc_new(table->alloc, room);
+    ozi_unpack_fail(load->from, entries == NULL ? OZ_NO_MEMORY : OZ_OK);
+    while (left > 0 && load->from->status == OZ_OK) {
+        uint32_t count = ozi_unpack_u32(load->from);
+        if (count > RUN || count > left) {
+            ozi_unpack_fail(load->from, OZ_CORRUPT);
+        } else if (count == 0) {
+            load_entry(table, load, part);
+            left--;
+        } else {
+            ozi_unpack_bytes(load->from, entries, (size_t)count * table->shape.stride);
+            if (load->from->status == OZ_OK) {
+                put_run(table, load->from, entries, count, part);
+            }
+            left -= count;
+        }
+    }
+    ozi_alloc_free(table->alloc, entries, room);
 }
 
 /* The declaration that leads to such a head: a SCALAR where it says so, else numbers. */
@@ -209,8 +329,12 @@ load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi
         load_single(table, head, &load, part);
     }
     uint64_t count = ozi_unpack_u64(unpack);
-    for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
-        load_entry(table, &load, part);
+    if (has_runs(table->public_kind, &table->layout)) {
+        load_runs(table, &load, count, part);
+    } else {
+        for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
+            load_entry(table, &load, part);
+        }
     }
     if (unpack->status != OZ_OK) {
         ozi_table_clear(table);
