@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
-from ._guarantees import GUARANTEES, guarantee_of
+from ._guarantees import ASKED, GUARANTEES, guarantee_of
 from ._ouzel import OuzelError, operators
 from ._watch import PATIENCE_S, bytes_of
 
@@ -144,9 +144,18 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _graph(given: argparse.Namespace) -> int:
-    """The program runs up to its first run(), which prints instead."""
+    """The program runs up to its first run(), which prints instead, and says so in a pipe."""
     command = [sys.executable, given.program, *given.arguments]
-    shown = subprocess.run(command, env={**os.environ, "OUZEL_GRAPH": given.format})
+    reads, writes = os.pipe()
+    asked = {**os.environ, ASKED: f"{given.format} {writes}"}
+    try:
+        shown = subprocess.run(command, env=asked, pass_fds=[writes])
+        os.close(writes)
+        if shown.returncode == 0 and not os.read(reads, 1):
+            print(f"ouzel: {given.program} has ended without calling run()", file=sys.stderr)
+            return 1
+    finally:
+        os.close(reads)
     return shown.returncode
 
 

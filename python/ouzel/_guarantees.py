@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, NoReturn
 
 from . import _plan
+
+ASKED = "OUZEL_GRAPH"
+"""The environment variable by which `ouzel graph` asks a program: a format, a descriptor."""
 
 GUARANTEES = {"at-most-once": 1, "at-least-once": 2, "exactly-once": 3}
 """As the engine numbers them: the bits are "nothing twice" and "nothing is lost"."""
@@ -18,8 +22,10 @@ def guarantee_of(name: str | None) -> int:
     return 0 if name is None else GUARANTEES[name]
 
 
-def show(plan: _plan.Plan, format: str) -> NoReturn:
+def show(plan: _plan.Plan) -> NoReturn:
     """Prints the graph of a program at its first run(), for `ouzel graph`; the program ends."""
+    format, descriptor = os.environ.pop(ASKED).split()
+    os.write(int(descriptor), b"1")
     if format == "text":
         print(plan.graph.print("text"))
         print(described(plan))

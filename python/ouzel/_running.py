@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from . import _plan
-from ._guarantees import guarantee_of
+from ._guarantees import ASKED, guarantee_of, show
 from ._ouzel import GraphError, Instance
 from ._progress import EVERY_S, Progress, progress_of
 from ._signals import handled
@@ -66,10 +66,8 @@ def run(
         raise GraphError("run() is for sources that are read; this graph is pushed by emit()")
     folder = None if state is None else os.fspath(state)
     asked = guarantee_of(guarantee)
-    if "OUZEL_GRAPH" in os.environ:
-        from ._guarantees import show
-
-        show(_plan.compile(streams), os.environ.pop("OUZEL_GRAPH"))
+    if ASKED in os.environ:
+        show(_plan.compile(streams))
     if "OUZEL_JOB" in os.environ:
         from ._worker import work
 

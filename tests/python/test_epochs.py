@@ -179,6 +179,17 @@ def test_the_graph_of_a_program_says_what_it_guarantees(tmp_path):
     assert not (tmp_path / "out.txt").exists()
 
 
+def test_a_program_that_never_runs_has_no_graph(tmp_path):
+    write(tmp_path, "oz.of(1).map(str)")
+    said = ouzel(tmp_path, "graph", "app.py")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "app.py has ended without calling run()" in said.stderr
+    write(tmp_path, "1 // 0")
+    said = ouzel(tmp_path, "graph", "app.py")
+    assert said.returncode == 1 and "ZeroDivisionError" in said.stderr
+    assert "without calling" not in said.stderr
+
+
 def test_neither_is_said_too(tmp_path):
     write(tmp_path, 'oz.from_tcp("localhost", 7010).sink(print).run()')
     assert "with a state folder: no guarantee" in ouzel(tmp_path, "graph", "app.py").stdout
