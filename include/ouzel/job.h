@@ -39,7 +39,7 @@ typedef struct oz_worker_status {
     oz_worker_phase phase;
     int64_t moves;  /* steps that have found work */
     uint64_t calls; /* of steps: one that does not come back makes none */
-    bool is_asleep; /* until there is work */
+    bool is_busy;   /* in a step, with rows */
     char message[OZ_ERROR_TEXT_MAX];
     /*
      * Where it was last: 'step "explode" (app.py:12), at line 812 of in.txt'. When it has died by

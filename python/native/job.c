@@ -98,7 +98,7 @@ job_checkpoint(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-/* status(worker) -> {"phase", "moves", "calls", "asleep", "message", "place"}. */
+/* status(worker) -> {"phase", "moves", "calls", "busy", "message", "place"}. */
 static PyObject *
 job_status(PyObject *object, PyObject *number)
 {
@@ -114,9 +114,9 @@ job_status(PyObject *object, PyObject *number)
     }
     oz_job_status(job, (uint32_t)worker, &status);
     return Py_BuildValue("{sssLsKsOssss}", "phase", phases[status.phase & 3], "moves",
-                         (long long)status.moves, "calls", (unsigned long long)status.calls,
-                         "asleep", status.is_asleep ? Py_True : Py_False, "message", status.message,
-                         "place", status.place);
+                         (long long)status.moves, "calls", (unsigned long long)status.calls, "busy",
+                         status.is_busy ? Py_True : Py_False, "message", status.message, "place",
+                         status.place);
 }
 
 static PyObject *

@@ -1,4 +1,7 @@
-"""Watching the workers of a job: a step that does not come back, and memory that grows."""
+"""Watching the workers of a job: a step that does not come back, and memory that grows.
+
+A source may take its time, as it waits for others; a step that has rows may not.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ class Watch:
             if now - self._since > LAST_WORDS_S:
                 self._end(signal.SIGKILL)
             return
-        is_at_it = status["phase"] == "running" and not status["asleep"]
+        is_at_it = status["phase"] == "running" and status["busy"]
         if status["calls"] != self._calls or not is_at_it:
             self._calls, self._since = status["calls"], now
         elif self._patience and now - self._since > self._patience:

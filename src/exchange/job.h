@@ -53,6 +53,7 @@ typedef struct ozi_written {
 /* What a worker is doing, for who finds it dead. */
 typedef struct ozi_trace {
     uint64_t calls;   /* so far */
+    uint32_t depth;   /* steps that have been called with rows and have not come back */
     uint32_t node;    /* the step that was called last, + 1; 0: none */
     uint32_t rows;    /* of its batch; 0: it was not a batch */
     int64_t position; /* of the first of them, in `origin`; -1: unknown */

@@ -193,9 +193,14 @@ ozi_settle(oz_context *node, uint32_t edge, oz_step step);
 
 /* ---- what a worker does (exchange.c) --------------------------------------------------------- */
 
-/* Writes down which step is called, and with which rows (NULL: it is a source). */
+/* Writes down which step is called with which rows (NULL: with none), until it has come back. */
 void
-ozi_trace_batch(const oz_context *node, const oz_batch *batch);
+ozi_trace_begin(const oz_context *node, const oz_batch *batch);
+void
+ozi_trace_end(const oz_context *node);
+/* The same of a source, which may take its time. */
+void
+ozi_trace_poll(const oz_context *node);
 
 /* ---- watermarks (watermark.c) ---------------------------------------------------------------- */
 

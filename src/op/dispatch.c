@@ -85,13 +85,17 @@ call_on_batch(oz_context *node, uint32_t edge, const oz_batch *batch)
 {
     node->busy = true;
     node->stats.calls++;
-    if (UNLIKELY(node->engine->trace != NULL)) {
-        ozi_trace_batch(node, batch);
+    bool is_traced = node->engine->trace != NULL;
+    if (UNLIKELY(is_traced)) {
+        ozi_trace_begin(node, batch);
     }
     oz_step step = LIKELY(node->engine->measure == 0)
                        ? node->op->on_batch(node->state, node, edge, batch)
                        : call_on_batch_measured(node, edge, batch);
     node->busy = false;
+    if (UNLIKELY(is_traced)) {
+        ozi_trace_end(node);
+    }
     return step;
 }
 
@@ -567,7 +571,7 @@ ozi_call_poll(oz_context *node, int64_t rows)
     node->busy = true;
     node->stats.calls++;
     if (UNLIKELY(node->engine->trace != NULL)) {
-        ozi_trace_batch(node, NULL);
+        ozi_trace_poll(node);
     }
     oz_step step = give(node, rows);
     node->busy = false;

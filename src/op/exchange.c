@@ -724,8 +724,8 @@ copy_name(char *to, size_t size, const char *from)
     }
 }
 
-void
-ozi_trace_batch(const oz_context *node, const oz_batch *batch)
+static void
+write_down(const oz_context *node, const oz_batch *batch)
 {
     ozi_trace *trace = node->engine->trace;
     const oz_rows *rows = batch == NULL ? NULL : batch->rows;
@@ -742,4 +742,23 @@ ozi_trace_batch(const oz_context *node, const oz_batch *batch)
         copy_name(trace->origin, sizeof trace->origin, rows->origin->name);
         copy_name(trace->unit, sizeof trace->unit, rows->origin->unit);
     }
+}
+
+void
+ozi_trace_begin(const oz_context *node, const oz_batch *batch)
+{
+    write_down(node, batch);
+    node->engine->trace->depth++;
+}
+
+void
+ozi_trace_end(const oz_context *node)
+{
+    node->engine->trace->depth--;
+}
+
+void
+ozi_trace_poll(const oz_context *node)
+{
+    write_down(node, NULL);
 }

@@ -14,12 +14,12 @@
 
 enum { LINE_MAX = 16 }; /* steps of one loop; the next ones are called from inside the last */
 
-/* A node without trouble whose operator knows the short way. */
+/* A node without trouble whose operator knows the short way, and whose calls nobody looks at. */
 static inline bool
 is_in_line(const oz_context *node)
 {
     return node->op->on_object != NULL && !node->busy && !node->ended && node->attention == 0 &&
-           node->engine->measure == 0;
+           node->engine->measure == 0 && node->engine->trace == NULL;
 }
 
 /* What oz_emit answers `node` when `target` has answered `step`. */

@@ -50,7 +50,7 @@ ozi_slices_merge(void *into, const void *value, bool is_first)
     } else if (one->size != 0) {
         bool is_behind = one->watermark_ns < all->watermark_ns;
         all->watermark_ns = is_behind ? one->watermark_ns : all->watermark_ns;
-        all->done = one->done > all->done ? one->done : all->done;
+        all->done = one->done < all->done ? one->done : all->done;
         all->next_due = one->next_due < all->next_due ? one->next_due : all->next_due;
         all->sequence = one->sequence > all->sequence ? one->sequence : all->sequence;
     }

@@ -26,7 +26,11 @@ typedef enum ozi_slice_kind {
     OZI_SLICE_MEAN,
 } ozi_slice_kind;
 
-/* Of several workers' values of "progress", which have seen the same watermarks. */
+/*
+ * Of several workers' values of "progress": the least advanced. Workers have seen the same
+ * watermarks where event time is given before the keys; else a hopping window that one of them had
+ * closed may be given again.
+ */
 void
 ozi_slices_merge(void *into, const void *value, bool is_first);
 

@@ -80,7 +80,8 @@ sweep(stateful_state *state, oz_context *context, const oz_rows *rows, int64_t r
     oz_table *table = oz_context_table(context, 0);
     bool has_times = rows != NULL && rows->times != NULL;
     int64_t now_ns = has_times ? state->mark_ns : io->wall_ns(io->self);
-    for (int64_t i = 0; objects->is_spent != NULL && i < LOOKS * row_count; i++) {
+    bool can_tell = objects != NULL && objects->is_spent != NULL;
+    for (int64_t i = 0; can_tell && i < LOOKS * row_count; i++) {
         const oz_key *key;
         uint64_t hash;
         void *value;

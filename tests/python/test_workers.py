@@ -392,6 +392,28 @@ def test_a_step_that_does_not_come_back_is_ended(folder):
     assert lines_of(folder).total() == 3000
 
 
+def test_a_source_may_take_its_time(folder):
+    numbered(folder)
+    (folder / "app.py").write_text(
+        HEAD
+        + textwrap.dedent(
+            """
+            def rarely():
+                yield "a"
+                select.select([], [], [], 3)
+                yield "b"
+
+            oz.from_iterable(rarely(), name="in").map(str.upper, name="upper").map(
+                lambda x: x, name="same"
+            ).to_text("out.txt", name="out").run()
+            """
+        )
+    )
+    said = finish(start(folder, "--patience", "1"))
+    assert "has not come back" not in said
+    assert (folder / "out.txt").read_text() == "A\nB\n"
+
+
 def test_a_worker_whose_memory_grows_too_large_is_ended(folder):
     numbered(folder)
     grow = AGAIN.format("(b'x' * (400 << 20), select.select([], [], []))")
