@@ -136,6 +136,8 @@ def test_hostile_bytes(server):
         if draw.random() < 0.5:
             server.look()
         assert server.peers() <= 32
+        for peer in peers[64:]:
+            peer.close()
         del peers[64:]
     for peer in peers:
         peer.close()
