@@ -216,11 +216,12 @@ class Contest:
         middle = self.median(name, value)
         return "absent" if middle is None else f"{middle:.4g} {unit}"
 
-    def row(self, what, ours, rival, value, unit, target=None, stated=None):
+    def row(self, what, ours, rival, value, unit, target=None, stated=None, clock="cpu"):
         """Compares ours with a rival and adds a row to the table.
 
         `value(run, clock)` is the figure of a run, by the wall clock unless told otherwise. A
-        `stated` ceiling takes the rival's place when it is the better one.
+        `stated` ceiling takes the rival's place when it is the better one. A close case is judged
+        by `clock`: CPU time, or "seconds" where several cores at work are what is measured.
         """
         factor, shown = 1.0, f"{rival} {self.figure(rival, value, unit)}"
         if stated and self.is_better(stated, rival, value, target):
@@ -235,7 +236,7 @@ class Contest:
         mine = self.values(ours, value)
         found = pairs.ratio(mine, [factor * one for one in self.values(rival, value)])
         if target and not self.session.quick and abs(found.value / target.limit - 1) < CLOSE:
-            found, met = self.settle(ours, rival, value, factor, target) or (found, "open")
+            found, met = self.settle(ours, rival, value, factor, target, clock) or (found, "open")
         else:
             met = verdict(target, found.value)
         self.session.rows.append(Row(what, left, shown, str(found), goal, met))
@@ -248,18 +249,19 @@ class Contest:
         here = self.median(rival, value)
         return scaled > here if target.at_least else scaled < here
 
-    def settle(self, ours, rival, value, factor, target):
-        """A close case: CPU time in alternating pairs; met only if the whole interval meets."""
+    def settle(self, ours, rival, value, factor, target, clock):
+        """A close case: alternating pairs; met only if the whole interval meets."""
         self.session.progress(f"{self.workload}: {pairs.CLOSE_PAIRS} pairs of {ours} and {rival}")
         results = self.turns((ours, rival), pairs.CLOSE_PAIRS)
         if len(results) < 2:
             return None
-        mine = [value(run, "cpu") for run in results[ours]]
-        theirs = [factor * value(run, "cpu") for run in results[rival]]
+        mine = [value(run, clock) for run in results[ours]]
+        theirs = [factor * value(run, clock) for run in results[rival]]
         found = pairs.interval(mine, theirs)
         inside = {target.met(found.low), target.met(found.high)}
         met = "open" if len(inside) == 2 else "yes" if inside == {True} else "no"
-        self.session.note(f"{self.workload}: {ours} to {rival}: by CPU time, {CLOSE_NOTE}")
+        by = "CPU time" if clock == "cpu" else "wall time"
+        self.session.note(f"{self.workload}: {ours} to {rival}: by {by}, {CLOSE_NOTE}")
         return found, met
 
 

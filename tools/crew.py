@@ -41,11 +41,6 @@ class Crew:
         for instance in list(self._made):
             instance.stop()
 
-    @property
-    def has_died(self) -> bool:
-        """Whether it was told to."""
-        return self._is_over.is_set()
-
     def run(self) -> None:
         """Until all have ended, or one is to die or fails; then this raises what it raised."""
         threads = [threading.Thread(target=self._work, args=(n,)) for n in range(self._workers)]

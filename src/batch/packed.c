@@ -349,11 +349,11 @@ static const uint64_t int_high = OZI_KEY_HIGH(OZI_KEY_INT, OZI_KEY_SHOW_INT);
 static bool
 are_inline(const oz_key *keys, int64_t count)
 {
-    uint64_t any = 0;
+    bool any_points = false;
     for (int64_t i = 0; i < count; i++) {
-        any |= keys[i].high;
+        any_points |= ozi_key_points(&keys[i]);
     }
-    return (any & OZI_KEY_POINTS_BIT) == 0;
+    return !any_points;
 }
 
 /* Whether the keys are the values of the column; most others differ in the first row. */

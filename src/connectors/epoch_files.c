@@ -321,7 +321,7 @@ make_durable(epoch_files_state *files, oz_context *context, int64_t epoch)
 }
 
 /* A life before this one may have prepared an epoch of this number that did not come to hold. */
-static oz_status
+static void
 sweep(epoch_files_state *files, oz_context *context, int64_t epoch)
 {
     const oz_io *io = files->outlet.io;
@@ -329,7 +329,6 @@ sweep(epoch_files_state *files, oz_context *context, int64_t epoch)
         files->is_swept = true;
         (void)io->unlink(io->self, name(files, context, files->path, epoch, SUFFIX));
     }
-    return OZ_OK;
 }
 
 static oz_status
@@ -338,7 +337,8 @@ prepare(void *memory, oz_context *context, uint64_t epoch)
     epoch_files_state *files = memory;
     *pending_of(context) = (pending){.epoch = 0};
     if (files->outlet.file < 0) {
-        return sweep(files, context, (int64_t)epoch);
+        sweep(files, context, (int64_t)epoch);
+        return OZ_OK;
     }
     if (flush(files, context) == OZ_FAILED) {
         return OZ_IO; /* latched already */

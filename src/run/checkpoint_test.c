@@ -214,46 +214,25 @@ check_files(sim_io *sim, bool is_whole, uint64_t n)
     }
 }
 
+typedef void (*check)(sim_io *sim, bool is_whole, uint64_t n);
+
 /* Goes on until the job is at its end. */
 static void
-finish(sim_io *sim, const oz_graph *graph, uint64_t n)
+finish(sim_io *sim, const oz_graph *graph, check check, uint64_t n)
 {
     oz_error error;
     if (run(sim, graph, STEPS_MAX, &error) != OZ_DONE) {
         fail_msg("stopped at operation %d: %s", (int)n, error.text);
     }
-    check_output(sim, true, n);
+    check(sim, true, n);
 }
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
+/* And while it begins again, and once more. */
 static void
-stopped_at_every_operation(void **state)
+stop_at_every_operation(oz_graph *graph, check check)
 {
-    (void)state;
-    oz_graph *graph = job(0);
-    bool was_reached = true;
-    uint64_t n = 0;
-    while (was_reached) {
-        oz_error error;
-        sim_io *sim = sim_io_new(++n);
-        put_input(sim);
-        sim_io_stop_at(sim, n);
-        was_reached = run(sim, graph, STEPS_MAX, &error) != OZ_DONE;
-        sim_io_start_again(sim, n % 3 != 0);
-        check_output(sim, false, n);
-        finish(sim, graph, n);
-        sim_io_free(sim);
-    }
-    assert_in_range(n, 100, 100000);
-    oz_graph_free(&graph);
-}
-
-static void
-files_of_epochs_stopped_at_every_operation(void **state)
-{
-    (void)state;
-    oz_graph *graph = job_into("epoch_files", "out-{epoch}.txt", 0);
     bool was_reached = true;
     uint64_t n = 0;
     while (was_reached) {
@@ -264,19 +243,31 @@ files_of_epochs_stopped_at_every_operation(void **state)
         was_reached = run(sim, graph, STEPS_MAX, &error) != OZ_DONE;
         for (uint64_t again = 0; again < 3 && was_reached; again++) {
             sim_io_start_again(sim, n % 3 != 0);
-            check_files(sim, false, n);
-            sim_io_stop_at(sim, 1 + (n * 7 + again * 13) % 60); /* while it begins again */
+            check(sim, false, n);
+            sim_io_stop_at(sim, 1 + (n * 7 + again * 13) % 60);
             (void)run(sim, graph, STEPS_MAX, &error);
         }
         sim_io_start_again(sim, n % 3 != 0);
-        if (run(sim, graph, STEPS_MAX, &error) != OZ_DONE) {
-            fail_msg("stopped at operation %d: %s", (int)n, error.text);
-        }
-        check_files(sim, true, n);
+        check(sim, false, n);
+        finish(sim, graph, check, n);
         sim_io_free(sim);
     }
     assert_in_range(n, 100, 100000);
     oz_graph_free(&graph);
+}
+
+static void
+stopped_at_every_operation(void **state)
+{
+    (void)state;
+    stop_at_every_operation(job(0), check_output);
+}
+
+static void
+files_of_epochs_stopped_at_every_operation(void **state)
+{
+    (void)state;
+    stop_at_every_operation(job_into("epoch_files", "out-{epoch}.txt", 0), check_files);
 }
 
 /* A file that is gone, or is another one, is no reason to go on as if nothing were. */
@@ -334,7 +325,7 @@ stopped_while_it_goes_on(void **state)
             sim_io_start_again(sim, seed % 2 == 0);
             check_output(sim, false, seed);
         }
-        finish(sim, graph, seed);
+        finish(sim, graph, check_output, seed);
         sim_io_free(sim);
     }
     assert_in_range(stops, 500, 3000);
@@ -359,7 +350,7 @@ rows_that_wait_go_on_waiting(void **state)
     assert_int_equal(committed(sim), 0);
     sim_io_start_again(sim, true);
     sim_io_advance(sim, SECOND);
-    finish(sim, graph, 0);
+    finish(sim, graph, check_output, 0);
     sim_io_free(sim);
     oz_graph_free(&graph);
 }
@@ -415,7 +406,7 @@ damage_is_refused_by_name(void **state)
         }
         free(kept);
     }
-    finish(sim, graph, 0);
+    finish(sim, graph, check_output, 0);
     sim_io_free(sim);
     oz_graph_free(&graph);
 }

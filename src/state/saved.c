@@ -93,12 +93,6 @@ has_runs(oz_table_kind kind, const ozi_layout *layout)
     return kind == OZ_TABLE_VALUE && layout->scalar_count == 0;
 }
 
-static bool
-is_inline(const oz_key *key)
-{
-    return (key->high & OZI_KEY_POINTS_BIT) == 0;
-}
-
 /* Entries that lie one behind the other. */
 typedef struct run {
     const char *first;
@@ -124,11 +118,11 @@ save_runs(oz_table *table, ozi_pack *pack)
         const char *place = (const char *)entry;
         bool is_next = run.count > 0 && run.count < RUN &&
                        place == run.first + (size_t)run.count * table->shape.stride;
-        if (!is_next || !is_inline(&entry->key)) {
+        if (!is_next || ozi_key_points(&entry->key)) {
             save_run(table, &run, pack);
             run.first = place;
         }
-        if (is_inline(&entry->key)) {
+        if (!ozi_key_points(&entry->key)) {
             run.count++;
         } else {
             ozi_pack_u32(pack, 0);
@@ -226,7 +220,7 @@ put_run(oz_table *table, ozi_unpack *from, const char *entries, uint32_t count,
         if (part != NULL && !ozi_part_has(part, entry->hash)) {
             continue;
         }
-        if (!is_inline(&entry->key) || !ozi_entry_is_live(entry)) {
+        if (ozi_key_points(&entry->key) || !ozi_entry_is_live(entry)) {
             ozi_unpack_fail(from, OZ_CORRUPT);
             return;
         }

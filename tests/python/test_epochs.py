@@ -61,7 +61,7 @@ def test_an_epoch_ends_early_when_rows_are_many(tmp_path):
     stream = oz.of(*range(1000)).sink_by_epoch(lambda *call: calls.append(call), limit=100)
     stream.run(state=tmp_path / "state", checkpoint=60)
     assert [row for _, rows in calls for row in rows] == list(range(1000))
-    assert len(calls) > 1 or len(calls[0][1]) == 1000
+    assert len(calls) > 1
 
 
 def test_it_needs_a_state_folder():
@@ -131,9 +131,10 @@ def test_a_database_has_each_row_once_whoever_is_killed(workers, tmp_path):
     words = [f"w{i % 17}" for i in range(12000)]
     (tmp_path / "in.txt").write_text("\n".join(words) + "\n")
     (tmp_path / "app.py").write_text(PROGRAM)
-    command = [sys.executable, "-m", "ouzel", "run", "app.py", "--workers", str(workers)]
-    command += ["--state", "state", "--checkpoint", "0.002"] if workers > 1 else []
-    command = command if workers > 1 else [sys.executable, "app.py"]
+    command = [sys.executable, "app.py"]
+    if workers > 1:
+        command[1:1] = ["-m", "ouzel", "run", "--workers", str(workers)]
+        command += ["--state", "state", "--checkpoint", "0.002"]
     for kill in range(KILLS):
         process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
         before = count_of(tmp_path)
