@@ -80,8 +80,8 @@ oz_table_single(oz_table *table);
 /*
  * Walks all entries, in the order of insertion unless entries were removed (the last one takes the
  * place of one that leaves). `visit` returns false to stop. No entry may be put or removed
- * meanwhile; values may be written. Of a LIST or MAP the keys are walked: `value` is NULL, read it
- * by the key. A QUEUE has no entries.
+ * meanwhile. To write a value, find it by its key. Of a LIST or MAP the keys are walked: `value` is
+ * NULL, read it by the key. A QUEUE has no entries.
  */
 typedef bool (*oz_table_visit)(void *context, const oz_key *key, uint64_t hash, void *value);
 OZ_API void
@@ -133,7 +133,10 @@ oz_map_put(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub,
            bool *is_new);
 OZ_API void
 oz_map_remove(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub);
-/* Walks the sub-keys of one key in the order of insertion; `hash` given to `visit` is the key's. */
+/*
+ * Walks the sub-keys of one key in the order of insertion; `hash` given to `visit` is the key's. To
+ * write a value, find it.
+ */
 OZ_API void
 oz_map_scan(oz_table *table, const oz_key *key, uint64_t hash, oz_table_visit visit, void *context);
 /* The same step by step: the first step after a removal at the front costs nothing. */

@@ -11,19 +11,27 @@ enum { LINE_MAX_BYTES = OZI_STATE_NAME_MAX + 64, CRC_LINE_BYTES = 16 }; /* "crc3
 
 /* ---- printing -------------------------------------------------------------------------------- */
 
+static void
+print_chain(ozi_text *text, uint32_t worker, const ozi_chain *chain)
+{
+    for (uint32_t i = 0; i < chain->count; i++) {
+        const ozi_state_file *file = &chain->files[i];
+        ozi_text_format(text, "state %" PRIu32 " %s %" PRIu64 " %08" PRIx32 "\n", worker,
+                        file->name, file->size, file->crc);
+    }
+}
+
 size_t
 ozi_manifest_print(const ozi_manifest *manifest, char *buffer)
 {
     ozi_text text;
     ozi_text_init(&text, buffer, OZI_MANIFEST_MAX);
-    ozi_text_format(&text, "ouzel manifest 1\njob %016" PRIx64 "\ngeneration %" PRIu64 "\n",
+    ozi_text_format(&text, "ouzel manifest 2\njob %016" PRIx64 "\ngeneration %" PRIu64 "\n",
                     manifest->job, manifest->generation);
     ozi_text_format(&text, "epoch %" PRIu64 "\nseed %016" PRIx64 "\nended %d\n", manifest->epoch,
                     manifest->seed, manifest->ended);
-    for (uint32_t i = 0; i < manifest->file_count; i++) {
-        const ozi_state_file *file = &manifest->files[i];
-        ozi_text_format(&text, "state %" PRIu32 " %s %" PRIu64 " %08" PRIx32 "\n", i, file->name,
-                        file->size, file->crc);
+    for (uint32_t i = 0; i < manifest->workers; i++) {
+        print_chain(&text, i, &manifest->chains[i]);
     }
     ozi_text_format(&text, "crc32c %08" PRIx32 "\n", ozi_crc(0, buffer, text.size));
     return text.size;
@@ -67,14 +75,20 @@ parse_file(const char *line, ozi_manifest *out)
     uint32_t worker;
     ozi_state_file file;
     _Static_assert(OZI_STATE_NAME_MAX == 64, "the width in the format below");
-    bool is_good = out->file_count < OZI_WORKERS_MAX &&
-                   sscanf(line, "state %" SCNu32 " %63s %" SCNu64 " %8" SCNx32, &worker, file.name,
+    bool is_good = sscanf(line, "state %" SCNu32 " %63s %" SCNu64 " %8" SCNx32, &worker, file.name,
                           &file.size, &file.crc) == 4 &&
-                   worker == out->file_count && strchr(file.name, '/') == NULL;
-    if (is_good) {
-        out->files[out->file_count++] = file;
+                   strchr(file.name, '/') == NULL;
+    if (!is_good || worker > out->workers || worker + 1 < out->workers ||
+        worker >= OZI_WORKERS_MAX) {
+        return false;
     }
-    return is_good;
+    ozi_chain *chain = &out->chains[worker];
+    if (chain->count == OZI_CHAIN_MAX) {
+        return false;
+    }
+    chain->files[chain->count++] = file;
+    out->workers = worker + 1;
+    return true;
 }
 
 static bool
@@ -99,13 +113,13 @@ parse_lines(const char *text, const char *end, ozi_manifest *out)
             return false;
         }
     }
-    return (out->epoch == 0) == (out->file_count == 0);
+    return (out->epoch == 0) == (out->workers == 0);
 }
 
 oz_status
 ozi_manifest_parse(const char *text, size_t size, ozi_manifest *out, oz_error *error)
 {
-    static const char first[] = "ouzel manifest 1\n";
+    static const char first[] = "ouzel manifest 2\n";
     static const char any[] = "ouzel manifest ";
     memset(out, 0, sizeof *out);
     if (size < sizeof any - 1 || memcmp(text, any, sizeof any - 1) != 0) {
@@ -113,7 +127,7 @@ ozi_manifest_parse(const char *text, size_t size, ozi_manifest *out, oz_error *e
     }
     if (size < sizeof first - 1 || memcmp(text, first, sizeof first - 1) != 0) {
         return oz_error_set(error, OZ_CORRUPT,
-                            "it is of another version; this build reads version 1");
+                            "it is of another version; this build reads version 2");
     }
     OZ_TRY(check_whole(text, size, error));
     if (!parse_lines(text + sizeof first - 1, text + size - CRC_LINE_BYTES, out)) {

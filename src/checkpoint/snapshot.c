@@ -11,12 +11,12 @@ enum { ENDED = 1, ABSENT = 2, ONE = 4 }; /* flags of a node */
 /* ---- saving ---------------------------------------------------------------------------------- */
 
 static void
-save_tables(const oz_context *node, ozi_pack *pack)
+save_tables(const oz_context *node, ozi_save what, ozi_pack *pack)
 {
     ozi_pack_u32(pack, node->table_count);
     for (uint32_t i = 0; i < node->table_count; i++) {
         ozi_pack_string(pack, node->op->tables[i].name);
-        ozi_table_save(node->tables[i], pack);
+        ozi_table_save(node->tables[i], pack, what);
     }
 }
 
@@ -46,7 +46,7 @@ save_positions(oz_context *node, ozi_pack *pack)
 }
 
 static void
-save_node(oz_context *node, const ozi_node *plan, ozi_pack *pack)
+save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack)
 {
     ozi_pack_string(pack, plan->id);
     ozi_pack_string(pack, plan->op->name);
@@ -58,7 +58,7 @@ save_node(oz_context *node, const ozi_node *plan, ozi_pack *pack)
     for (uint32_t i = 0; i < node->edge_count; i++) {
         ozi_pack_i64(pack, node->watermarks[i]);
     }
-    save_tables(node, pack);
+    save_tables(node, what, pack);
     save_positions(node, pack);
 }
 
@@ -102,7 +102,7 @@ save_timers(const ozi_engine *engine, ozi_pack *pack)
 }
 
 void
-ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pack,
+ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_save what, ozi_pack *pack,
                   oz_context **failed)
 {
     *failed = NULL;
@@ -110,7 +110,7 @@ ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pac
     ozi_pack_i64(pack, engine->io->wall_ns(engine->io->self));
     ozi_pack_u32(pack, engine->node_count);
     for (uint32_t i = 0; i < engine->node_count && pack->status == OZ_OK; i++) {
-        save_node(engine->nodes[i], &graph->nodes[i], pack);
+        save_node(engine->nodes[i], &graph->nodes[i], what, pack);
         *failed = pack->status == OZ_OK ? NULL : engine->nodes[i];
     }
     save_timers(engine, pack);
@@ -122,7 +122,7 @@ typedef struct loader {
     ozi_engine *engine;
     const oz_graph *graph;
     oz_context *const *nodes;
-    bool drops;
+    const ozi_snapshot_options *options;
     ozi_part part; /* what belongs to this worker */
     ozi_unpack *from;
     oz_error *error;
@@ -184,6 +184,80 @@ apportion(const loader *load, const oz_context *node, const ozi_node *plan, save
                          (!saved->is_whole && saved->ended);
 }
 
+/* ---- tables that are put together first ------------------------------------------------------ */
+
+typedef struct twin {
+    const oz_table *of;
+    oz_table *table;
+} twin;
+
+void
+ozi_twins_init(ozi_twins *twins, const oz_alloc *alloc)
+{
+    ozi_vec_init(&twins->list, alloc, sizeof(twin));
+}
+
+void
+ozi_twins_free(ozi_twins *twins)
+{
+    twin *items = twins->list.items;
+    for (size_t i = 0; i < twins->list.count; i++) {
+        ozi_table_free(&items[i].table);
+    }
+    ozi_vec_free(&twins->list);
+}
+
+/* The twin of a table, made when there is none; NULL, and latched, without memory. */
+static oz_table *
+twin_of(const loader *load, const oz_table *table)
+{
+    ozi_vec *list = &load->options->twins->list;
+    const twin *items = list->items;
+    for (size_t i = 0; i < list->count; i++) {
+        if (items[i].of == table) {
+            return items[i].table;
+        }
+    }
+    twin made = {.of = table};
+    oz_status status = ozi_table_twin(table, &made.table);
+    status = status == OZ_OK ? ozi_vec_append(list, &made, 1) : status;
+    if (status != OZ_OK) {
+        ozi_table_free(&made.table);
+        ozi_unpack_fail(load->from, status);
+    }
+    return made.table;
+}
+
+/*
+ * The part of this worker, of what another number of workers had. Changes go into the whole of a
+ * table: so it is put together aside.
+ */
+static void
+load_part(const loader *load, oz_table *table)
+{
+    if (load->options->is_only) {
+        ozi_table_load(table, load->from, &load->part);
+        return;
+    }
+    oz_table *twin = twin_of(load, table);
+    if (twin != NULL) {
+        ozi_table_load(twin, load->from, NULL);
+    }
+    if (load->options->is_last && load->from->status == OZ_OK) {
+        ozi_unpack_fail(load->from, ozi_table_take_part(table, twin, &load->part));
+    }
+}
+
+static void
+load_own(const loader *load, oz_table *table, bool is_whole)
+{
+    if (is_whole) {
+        ozi_table_load(table, load->from, NULL);
+    } else {
+        load_part(load, table);
+    }
+}
+
 /* Fills a table of the node, or drops what belonged to one that is gone. */
 static oz_status
 load_table(loader *load, oz_context *node, const saved_node *saved)
@@ -196,16 +270,16 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
     }
     int64_t dropped = 0;
     if (node != NULL && at < node->table_count && !saved->is_foreign) {
-        ozi_table_load(node->tables[at], load->from, saved->is_whole ? NULL : &load->part);
+        load_own(load, node->tables[at], saved->is_whole);
     } else {
         dropped = ozi_table_skip(load->engine->alloc, load->engine->objects, load->from);
-        dropped = saved->is_foreign ? 0 : dropped;
+        dropped = saved->is_foreign || !load->options->is_last ? 0 : dropped;
     }
     oz_status status = load->from->status;
     if (status == OZ_INVALID) {
         status = oz_error_set(load->error, OZ_REFUSED,
                               "table \"%s\" of step \"%s\" is another one now", name, saved->id);
-    } else if (status == OZ_OK && dropped > 0 && !load->drops) {
+    } else if (status == OZ_OK && dropped > 0 && !load->options->drops) {
         status = oz_error_set(load->error, OZ_REFUSED,
                               "the state has %lld entries of step \"%s\", table \"%s\", which "
                               "the program does not have any more; draw it as before, or allow "
@@ -223,7 +297,8 @@ load_positions(loader *load, oz_context *node, const saved_node *saved)
     for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
         char *name = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
         int64_t position = ozi_unpack_i64(load->from);
-        if (load->from->status == OZ_OK && node == NULL && !load->drops) {
+        bool is_good = load->from->status == OZ_OK && load->options->is_last;
+        if (is_good && node == NULL && !load->options->drops) {
             oz_status status = oz_error_set(
                 load->error, OZ_REFUSED,
                 "the state says how far step \"%s\" has read '%s', but the program does not have "
@@ -234,7 +309,7 @@ load_positions(loader *load, oz_context *node, const saved_node *saved)
             free_string(load, name);
             return status;
         }
-        if (load->from->status == OZ_OK && node != NULL && !node->absent && name != NULL) {
+        if (is_good && node != NULL && !node->absent && name != NULL) {
             ozi_unpack_fail(load->from, ozi_positions_add(node, name, position));
         }
         free_string(load, name);
@@ -247,7 +322,8 @@ static void
 load_marks(loader *load, oz_context *node, const saved_node *saved)
 {
     bool is_first = node != NULL && !node->restored;
-    bool is_used = node != NULL && !node->absent && !(saved->is_whole && saved->is_foreign);
+    bool is_used = load->options->is_last && node != NULL && !node->absent &&
+                   !(saved->is_whole && saved->is_foreign);
     bool is_exchange = node != NULL && (node->op == &ozi_op_send || node->op == &ozi_op_receive);
     uint32_t count = ozi_unpack_u32(load->from);
     for (uint32_t i = 0; i < count && load->from->status == OZ_OK; i++) {
@@ -340,7 +416,7 @@ load_timers(loader *load)
         if (number >= load->saved_count) {
             return OZ_CORRUPT;
         }
-        if (load->by_saved[number] != NULL) {
+        if (load->options->is_last && load->by_saved[number] != NULL) {
             OZ_TRY(set_timer(load, load->by_saved[number], id, at_ns));
         }
     }
@@ -356,7 +432,7 @@ load_clock(loader *load)
     int64_t wall_ns = ozi_unpack_i64(load->from);
     int64_t passed_ns = io->wall_ns(io->self) - wall_ns;
     uint32_t file = is_alike(load) ? load->part.worker : 0;
-    if (load->from->status == OZ_OK && load->part.file == file) {
+    if (load->from->status == OZ_OK && load->options->is_last && load->part.file == file) {
         load->engine->now_ns = now_ns + (passed_ns < 0 ? 0 : passed_ns);
         load->engine->clock_ahead_ns = load->engine->now_ns - io->now_ns(io->self);
     }
@@ -378,7 +454,7 @@ ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *
     loader load = {.engine = engine,
                    .graph = graph,
                    .nodes = nodes,
-                   .drops = options->drops,
+                   .options = options,
                    .part = options->part,
                    .from = unpack,
                    .error = error};

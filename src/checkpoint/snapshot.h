@@ -22,14 +22,30 @@
 #include "op/context.h"
 #include "state/table.h"
 
-/* Failures are latched in `pack`; `*node` is the one at which it failed, or NULL. */
+/*
+ * Of tables all, or what has changed since they were saved the last time; of the rest always all.
+ * Failures are latched in `pack`; `*node` is the one at which it failed, or NULL.
+ */
 void
-ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_pack *pack,
+ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_save what, ozi_pack *pack,
                   oz_context **node);
+
+/* Tables of a worker that is read for others, between the files of its chain. */
+typedef struct ozi_twins {
+    ozi_vec list;
+} ozi_twins;
+
+void
+ozi_twins_init(ozi_twins *twins, const oz_alloc *alloc);
+void
+ozi_twins_free(ozi_twins *twins);
 
 typedef struct ozi_snapshot_options {
     bool drops;    /* the state of steps that are gone */
-    ozi_part part; /* the file, and who reads it: each worker reads each file */
+    ozi_part part; /* whose files they are, and who reads them: each worker reads all files */
+    bool is_only;  /* the chain has no other file */
+    bool is_last;  /* of its chain: of all others only the tables are taken */
+    ozi_twins *twins;
 } ozi_snapshot_options;
 
 /*

@@ -9,7 +9,7 @@
 #include "base/io_error.h"
 #include "base/text.h"
 
-enum { VERSION = 2, NONE = -1 };
+enum { VERSION = 3, NONE = -1 };
 static const char magic[8] = "ouzelst";
 
 typedef struct head {
@@ -156,17 +156,38 @@ read_manifest(const ozi_store *store, bool *found, oz_error *error)
     return status;
 }
 
+static bool
+has_file(const ozi_chain *chain, const char *name)
+{
+    for (uint32_t i = 0; i < chain->count; i++) {
+        if (strcmp(chain->files[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+remove_file(const ozi_store *store, const char *name)
+{
+    size_t size;
+    char *path = path_of(store, name, &size);
+    if (path != NULL) {
+        (void)store->io->unlink(store->io->self, path);
+        ozi_alloc_free(store->alloc, path, size);
+    }
+}
+
 /* Removes the state files of a manifest, as far as they are there and `kept` does not have them. */
 static void
 remove_files(const ozi_store *store, const ozi_manifest *of, const ozi_manifest *kept)
 {
-    for (uint32_t i = 0; i < of->file_count; i++) {
-        bool is_kept = i < kept->file_count && strcmp(kept->files[i].name, of->files[i].name) == 0;
-        size_t size;
-        char *path = is_kept ? NULL : path_of(store, of->files[i].name, &size);
-        if (path != NULL) {
-            (void)store->io->unlink(store->io->self, path);
-            ozi_alloc_free(store->alloc, path, size);
+    for (uint32_t i = 0; i < of->workers; i++) {
+        const ozi_chain *chain = &of->chains[i];
+        for (uint32_t j = 0; j < chain->count; j++) {
+            if (i >= kept->workers || !has_file(&kept->chains[i], chain->files[j].name)) {
+                remove_file(store, chain->files[j].name);
+            }
         }
     }
 }
@@ -209,9 +230,10 @@ static void
 begin_job(ozi_store *store, const ozi_manifest *before)
 {
     const oz_io *io = store->io;
-    *store->next = (ozi_manifest){.job = io->random(io->self),
-                                  .generation = before->generation + 1,
-                                  .seed = io->random(io->self)};
+    memset(store->next, 0, sizeof *store->next);
+    store->next->job = io->random(io->self);
+    store->next->generation = before->generation + 1;
+    store->next->seed = io->random(io->self);
 }
 
 static oz_status
@@ -229,7 +251,7 @@ open_job(ozi_store *store, bool is_fresh, oz_error *error)
         OZ_TRY(status);
     }
     if (found && !is_fresh) {
-        for (uint32_t i = 0; i < store->manifest->file_count; i++) {
+        for (uint32_t i = 0; i < store->manifest->workers; i++) {
             OZ_TRY(verify(store, i, error));
         }
         *store->next = *store->manifest;
@@ -327,18 +349,27 @@ put(void *context, const void *block, size_t size)
 }
 
 static void
+name_file(char *name, uint32_t worker, uint64_t epoch, uint64_t generation)
+{
+    (void)snprintf(name, OZI_STATE_NAME_MAX, "state.%" PRIu32 ".%" PRIu64 ".%" PRIu64, worker,
+                   epoch, generation);
+}
+
+/* Until they are added, the files of the next epoch are those that may be there of an attempt. */
+static void
 begin_epoch(ozi_store *store, uint32_t workers)
 {
     const ozi_manifest *now = store->manifest;
-    *store->next = (ozi_manifest){.job = now->job,
-                                  .generation = now->generation,
-                                  .epoch = now->epoch + 1,
-                                  .seed = now->seed,
-                                  .file_count = workers};
+    ozi_manifest *next = store->next;
+    memset(next, 0, sizeof *next);
+    next->job = now->job;
+    next->generation = now->generation;
+    next->epoch = now->epoch + 1;
+    next->seed = now->seed;
+    next->workers = workers;
     for (uint32_t i = 0; i < workers; i++) {
-        char *name = store->next->files[i].name;
-        (void)snprintf(name, OZI_STATE_NAME_MAX, "state.%" PRIu32 ".%" PRIu64 ".%" PRIu64, i,
-                       store->next->epoch, now->generation);
+        next->chains[i].count = 1;
+        name_file(next->chains[i].files[0].name, i, now->epoch + 1, now->generation);
     }
 }
 
@@ -358,12 +389,44 @@ ozi_store_follow(ozi_store *store, uint64_t epoch, uint32_t workers)
     begin_epoch(store, workers);
 }
 
+void
+ozi_store_begin_anew(ozi_store *store)
+{
+    store->link_count = 0;
+}
+
+void
+ozi_store_add(ozi_store *store, uint32_t worker, const ozi_link *link)
+{
+    ozi_chain *chain = &store->next->chains[worker];
+    ozi_state_file file = chain->files[0];
+    file.size = link->size;
+    file.crc = link->crc;
+    const ozi_chain *before = &store->manifest->chains[worker]; /* none: it is empty */
+    if (link->is_whole || before->count == OZI_CHAIN_MAX) {
+        chain->count = 0;
+    } else {
+        *chain = *before;
+    }
+    chain->files[chain->count++] = file;
+}
+
+/* Whether changes alone would not do, or not pay. */
+static bool
+must_be_whole(const ozi_store *store)
+{
+    return store->link_count == 0 || store->link_count == OZI_CHAIN_MAX ||
+           store->changes_size >= store->all_size;
+}
+
 oz_status
-ozi_store_write(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error)
+ozi_store_write(ozi_store *store, uint32_t worker, bool *is_whole, ozi_pack *pack, oz_error *error)
 {
     const ozi_manifest *next = store->next;
-    const ozi_state_file *file = &next->files[worker];
+    const ozi_state_file *file = next->chains[worker].files;
     ozi_state_stream *stream = &store->stream;
+    *is_whole = *is_whole || must_be_whole(store);
+    store->is_whole = *is_whole;
     head head = {.version = VERSION,
                  .worker = worker,
                  .job = next->job,
@@ -387,18 +450,27 @@ ozi_store_write(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *err
     return OZ_OK;
 }
 
+/* How the chain of this worker goes on; after a failure it begins anew. */
+static void
+count_link(ozi_store *store, bool is_written)
+{
+    uint64_t size = store->stream.size;
+    store->link_count = !is_written ? 0 : store->is_whole ? 1 : store->link_count + 1;
+    store->all_size = store->is_whole ? size : store->all_size;
+    store->changes_size = store->is_whole ? 0 : store->changes_size + size;
+}
+
 oz_status
-ozi_store_written(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error)
+ozi_store_written(ozi_store *store, ozi_pack *pack, ozi_link *out, oz_error *error)
 {
     ozi_state_stream *stream = &store->stream;
-    ozi_state_file *file = &store->next->files[worker];
     oz_status status = ozi_pack_finish(pack);
     if (status == OZ_OK) {
         stream->failure = store->io->sync(store->io->self, stream->file);
         status = stream->failure < 0 ? OZ_IO : OZ_OK;
     }
-    file->size = stream->size;
-    file->crc = stream->crc;
+    *out = (ozi_link){.size = stream->size, .crc = stream->crc, .is_whole = store->is_whole};
+    count_link(store, status == OZ_OK);
     if (status == OZ_IO) {
         (void)ozi_io_error(error, stream->failure, "write", stream->path);
     } else if (status != OZ_OK) {
@@ -441,13 +513,15 @@ refuse(const ozi_state_stream *stream, oz_error *error, const char *reason)
 
 /* Opens the file and checks its head. */
 static oz_status
-open_file(ozi_store *store, uint32_t worker, oz_error *error)
+open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
 {
     const ozi_manifest *now = store->manifest;
+    const ozi_state_file *wanted = &now->chains[worker].files[link];
     ozi_state_stream *stream = &store->stream;
+    char name[OZI_STATE_NAME_MAX];
     head head;
     *stream = (ozi_state_stream){.io = store->io, .file = NONE};
-    stream->path = path_of(store, now->files[worker].name, &stream->path_size);
+    stream->path = path_of(store, wanted->name, &stream->path_size);
     if (stream->path == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
@@ -464,12 +538,13 @@ open_file(ozi_store *store, uint32_t worker, oz_error *error)
         return refuse(stream, error, "it is no state of Ouzel");
     }
     if (head.version != VERSION) {
-        return refuse(stream, error, "it is of another version; this build reads version 1");
+        return refuse(stream, error, "it is of another version; this build reads version 3");
     }
     if (head.crc != ozi_crc(0, &head, offsetof(struct head, crc))) {
         return refuse(stream, error, "the checksum of its head is wrong");
     }
-    if (head.job != now->job || head.epoch != now->epoch || head.worker != worker) {
+    name_file(name, head.worker, head.epoch, head.generation);
+    if (head.job != now->job || head.worker != worker || strcmp(name, wanted->name) != 0) {
         return refuse(stream, error, "it is of another job, epoch or worker");
     }
     return OZ_OK;
@@ -477,10 +552,10 @@ open_file(ozi_store *store, uint32_t worker, oz_error *error)
 
 /* Compares size and checksum of the whole file with what the manifest says. */
 static oz_status
-verify_open(ozi_store *store, uint32_t worker, char *buffer, size_t capacity, oz_error *error)
+verify_open(ozi_store *store, const ozi_state_file *file, char *buffer, size_t capacity,
+            oz_error *error)
 {
     ozi_state_stream *stream = &store->stream;
-    const ozi_state_file *file = &store->manifest->files[worker];
     oz_status status;
     do {
         status = get(stream, buffer, capacity);
@@ -500,23 +575,33 @@ verify_open(ozi_store *store, uint32_t worker, char *buffer, size_t capacity, oz
 }
 
 static oz_status
+verify_chain(ozi_store *store, uint32_t worker, char *buffer, size_t capacity, oz_error *error)
+{
+    const ozi_chain *chain = &store->manifest->chains[worker];
+    for (uint32_t link = 0; link < chain->count; link++) {
+        OZ_TRY(open_file(store, worker, link, error));
+        OZ_TRY(verify_open(store, &chain->files[link], buffer, capacity, error));
+        close_stream(store);
+    }
+    return OZ_OK;
+}
+
+static oz_status
 verify(ozi_store *store, uint32_t worker, oz_error *error)
 {
     char *buffer = ozi_alloc_new(store->alloc, OZI_PACK_BLOCK);
     oz_status status = buffer == NULL ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
-                                      : open_file(store, worker, error);
-    if (status == OZ_OK) {
-        status = verify_open(store, worker, buffer, OZI_PACK_BLOCK, error);
-    }
+                                      : verify_chain(store, worker, buffer, OZI_PACK_BLOCK, error);
     ozi_alloc_free(store->alloc, buffer, OZI_PACK_BLOCK);
     close_stream(store);
     return status;
 }
 
 oz_status
-ozi_store_read(ozi_store *store, uint32_t worker, ozi_unpack *unpack, oz_error *error)
+ozi_store_read(ozi_store *store, uint32_t worker, uint32_t link, ozi_unpack *unpack,
+               oz_error *error)
 {
-    oz_status status = open_file(store, worker, error);
+    oz_status status = open_file(store, worker, link, error);
     if (status == OZ_OK && ozi_unpack_init(unpack, store->alloc, get, &store->stream) != OZ_OK) {
         status = oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }

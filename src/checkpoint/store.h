@@ -9,10 +9,14 @@
  *     state file  | "ouzelst" 0 | u32 version | u32 worker | u64 job | u64 generation | u64 epoch |
  *                 | u32 CRC-32C of what is before | packed stream (base/pack.h) |
  *
+ * A state file has all of a worker's state, or what has changed since the one before it: those that
+ * belong together are a chain (manifest.h). A chain begins anew when its changes have become as
+ * large as what they change, when it has no room, after a failure, and with each start.
+ *
  * A checkpoint is written so: each state file, synced; the folder, synced; manifest.tmp, synced;
- * renamed to manifest; the folder, synced. Then it holds, and the files of the epoch before are
- * removed, by their names in its manifest. Whatever stops that on the way, the manifest before it
- * holds, and what was written for the next one is written anew.
+ * renamed to manifest; the folder, synced. Then it holds, and files that only the epoch before
+ * needs are removed, by their names in its manifest. Whatever stops that on the way, the manifest
+ * before it holds, and what was written for the next one is written anew.
  *
  * All paths go through the io table. One thread.
  */
@@ -41,6 +45,10 @@ typedef struct ozi_store {
     int64_t lock;
     ozi_manifest *manifest; /* the one that holds */
     ozi_manifest *next;     /* the one that is being prepared */
+    uint32_t link_count;    /* files of the chain that this worker writes; 0: it begins anew */
+    uint64_t all_size;      /* bytes of the first of them */
+    uint64_t changes_size;  /* of all others */
+    bool is_whole;          /* the one that is being written is the first */
     ozi_state_stream stream;
 } ozi_store;
 
@@ -73,19 +81,39 @@ ozi_store_begin(ozi_store *store, uint32_t workers);
 /* The same for a worker that has joined: `epoch` is the one that holds. */
 void
 ozi_store_follow(ozi_store *store, uint64_t epoch, uint32_t workers);
-/* Begins the state file of a worker; pack what it consists of. */
+/*
+ * Begins the state file of a worker, the only one that this store writes; pack what it consists of.
+ * `*is_whole` set before: it must be all; after: it is to be all, and not only what has changed.
+ */
 OZ_MUST_USE oz_status
-ozi_store_write(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error);
-/* Ends it: finishes the pack, syncs the file; its size and checksum are in `next`. */
+ozi_store_write(ozi_store *store, uint32_t worker, bool *is_whole, ozi_pack *pack, oz_error *error);
+/* A state file that has been written. */
+typedef struct ozi_link {
+    uint64_t size;
+    uint32_t crc;
+    bool is_whole; /* it has all state, else what has changed */
+} ozi_link;
+
+/* Ends it: finishes the pack, syncs the file, and says what has come out. */
 OZ_MUST_USE oz_status
-ozi_store_written(ozi_store *store, uint32_t worker, ozi_pack *pack, oz_error *error);
-/* Makes the epoch durable. A failure leaves the epoch before it. */
+ozi_store_written(ozi_store *store, ozi_pack *pack, ozi_link *out, oz_error *error);
+/* An epoch was lost: what changed since the one before it is not known any more. */
+void
+ozi_store_begin_anew(ozi_store *store);
+/*
+ * Puts what a worker has written into the next manifest, once: in place of the files that it had
+ * when it is all, else behind them.
+ */
+void
+ozi_store_add(ozi_store *store, uint32_t worker, const ozi_link *link);
+/* Makes the epoch durable, when all have been added. A failure leaves the epoch before it. */
 OZ_MUST_USE oz_status
 ozi_store_commit(ozi_store *store, bool has_ended, oz_error *error);
 
-/* Opens the state file of a worker of the epoch that holds. */
+/* Opens a state file of a worker of the epoch that holds: number `link` of its chain. */
 OZ_MUST_USE oz_status
-ozi_store_read(ozi_store *store, uint32_t worker, ozi_unpack *unpack, oz_error *error);
+ozi_store_read(ozi_store *store, uint32_t worker, uint32_t link, ozi_unpack *unpack,
+               oz_error *error);
 /* Ends it: CORRUPT unless all was read. */
 OZ_MUST_USE oz_status
 ozi_store_read_end(ozi_store *store, ozi_unpack *unpack, oz_error *error);

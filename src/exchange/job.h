@@ -46,7 +46,8 @@ typedef enum ozi_attempt_kind {
 typedef struct ozi_written {
     uint64_t size; /* of its state file */
     uint32_t crc;
-    uint32_t status; /* oz_status; the message is in `failure` */
+    uint32_t is_whole; /* the file has all state, else what has changed */
+    uint32_t status;   /* oz_status; the message is in `failure` */
     char failure[OZ_ERROR_TEXT_MAX];
 } ozi_written;
 

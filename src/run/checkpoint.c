@@ -41,26 +41,45 @@ ozi_state_close(oz_instance *instance)
     }
 }
 
-/* The state file of a worker, as far as it is for this one. */
 static oz_status
-load_file(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set, uint32_t file,
-          oz_error *error)
+load_link(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set, uint32_t link,
+          const ozi_snapshot_options *options, oz_error *error)
 {
     ozi_unpack unpack;
     ozi_store *store = &instance->state.store;
-    const oz_job *job = instance->options.job;
-    const ozi_snapshot_options options = {
-        .drops = instance->options.allow_dropped_state,
-        .part = {.file = file,
-                 .files = store->manifest->file_count,
-                 .worker = job == NULL ? 0 : job->worker,
-                 .workers = job == NULL ? 1 : job->workers},
-    };
-    OZ_TRY(ozi_store_read(store, file, &unpack, error));
+    OZ_TRY(ozi_store_read(store, options->part.file, link, &unpack, error));
     oz_status status =
-        ozi_snapshot_load(&instance->engine, graph, set->nodes, &options, &unpack, error);
+        ozi_snapshot_load(&instance->engine, graph, set->nodes, options, &unpack, error);
     oz_status ended = ozi_store_read_end(store, &unpack, status == OZ_REFUSED ? NULL : error);
     return status != OZ_OK ? status : ended;
+}
+
+/* The state files of a worker, as far as they are for this one. */
+static oz_status
+load_chain(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set, uint32_t file,
+           oz_error *error)
+{
+    const ozi_manifest *manifest = instance->state.store.manifest;
+    const oz_job *job = instance->options.job;
+    uint32_t count = manifest->chains[file].count;
+    ozi_twins twins;
+    ozi_snapshot_options options = {
+        .drops = instance->options.allow_dropped_state,
+        .part = {.file = file,
+                 .files = manifest->workers,
+                 .worker = job == NULL ? 0 : job->worker,
+                 .workers = job == NULL ? 1 : job->workers},
+        .is_only = count == 1,
+        .twins = &twins,
+    };
+    oz_status status = OZ_OK;
+    ozi_twins_init(&twins, instance->engine.alloc);
+    for (uint32_t link = 0; link < count && status == OZ_OK; link++) {
+        options.is_last = link + 1 == count;
+        status = load_link(instance, graph, set, link, &options, error);
+    }
+    ozi_twins_free(&twins);
+    return status;
 }
 
 oz_status
@@ -72,8 +91,8 @@ ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set 
         return OZ_OK;
     }
     state->is_loaded = true;
-    for (uint32_t file = 0; file < state->store.manifest->file_count; file++) {
-        OZ_TRY(load_file(instance, graph, set, file, error));
+    for (uint32_t file = 0; file < state->store.manifest->workers; file++) {
+        OZ_TRY(load_chain(instance, graph, set, file, error));
     }
     return OZ_OK;
 }
@@ -174,18 +193,19 @@ prepare_sinks(oz_instance *instance)
 
 /* The state file. What is the folder's fault is left in `error`; all else is latched. */
 static oz_step
-write_state(oz_instance *instance, oz_error *error)
+write_state(oz_instance *instance, ozi_link *out, oz_error *error)
 {
     ozi_pack pack;
     oz_context *node = NULL;
     ozi_store *store = &instance->state.store;
     uint32_t worker = instance->options.job == NULL ? 0 : instance->options.job->worker;
-    if (ozi_store_write(store, worker, &pack, error) != OZ_OK) {
+    if (ozi_store_write(store, worker, &out->is_whole, &pack, error) != OZ_OK) {
         return OZ_NEED;
     }
-    ozi_snapshot_save(&instance->engine, instance->graph, &pack, &node);
+    ozi_save what = out->is_whole ? OZI_SAVE_ALL : OZI_SAVE_CHANGES;
+    ozi_snapshot_save(&instance->engine, instance->graph, what, &pack, &node);
     oz_status latched = pack.status;
-    oz_status status = ozi_store_written(store, worker, &pack, error);
+    oz_status status = ozi_store_written(store, &pack, out, error);
     if (latched == OZ_OK || latched == OZ_IO || node == NULL) {
         return OZ_NEED;
     }
@@ -200,10 +220,10 @@ write_state(oz_instance *instance, oz_error *error)
 }
 
 oz_step
-ozi_checkpoint_write(oz_instance *instance, oz_error *error)
+ozi_checkpoint_write(oz_instance *instance, ozi_link *out, oz_error *error)
 {
     *error = (oz_error){.status = OZ_OK};
-    return prepare_sinks(instance) == OZ_FAILED ? OZ_FAILED : write_state(instance, error);
+    return prepare_sinks(instance) == OZ_FAILED ? OZ_FAILED : write_state(instance, out, error);
 }
 
 oz_step
@@ -236,6 +256,7 @@ ozi_checkpoint_lost(oz_instance *instance, const oz_error *error)
     ozi_state *state = &instance->state;
     state->failures++;
     state->last_failure = *error;
+    ozi_store_begin_anew(&state->store);
     if (++state->failures_in_a_row < FAILURES_MAX) {
         return OZ_NEED;
     }
@@ -265,9 +286,13 @@ make(oz_instance *instance, bool has_ended)
 {
     oz_error error;
     int64_t failures = instance->state.failures;
+    ozi_link link = {.is_whole = has_ended || instance->state.is_last};
     ozi_store_begin(&instance->state.store, 1);
-    if (ozi_checkpoint_write(instance, &error) == OZ_FAILED ||
-        ozi_checkpoint_close(instance, has_ended, &error) == OZ_FAILED) {
+    if (ozi_checkpoint_write(instance, &link, &error) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    ozi_store_add(&instance->state.store, 0, &link);
+    if (ozi_checkpoint_close(instance, has_ended, &error) == OZ_FAILED) {
         return OZ_FAILED;
     }
     if (failures == instance->state.failures) {

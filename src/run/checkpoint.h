@@ -46,10 +46,10 @@ bool
 ozi_checkpoint_is_quiet(const oz_instance *instance);
 /*
  * Prepares the sinks and writes the state file of this worker. FAILED: a step did; what is the
- * folder's fault is left in `error`.
+ * folder's fault is left in `error`. `out->is_whole` set before: all state, not only changes.
  */
 oz_step
-ozi_checkpoint_write(oz_instance *instance, oz_error *error);
+ozi_checkpoint_write(oz_instance *instance, ozi_link *out, oz_error *error);
 /* Commits the manifest, unless there is an error already, and shows it or counts the failure. */
 oz_step
 ozi_checkpoint_close(oz_instance *instance, bool has_ended, oz_error *error);

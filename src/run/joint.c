@@ -318,16 +318,18 @@ write_part(oz_instance *instance)
     oz_job *job = job_of(instance);
     ozi_slot *slot = ozi_job_slot(job);
     ozi_store *store = &instance->state.store;
+    ozi_link link = {.is_whole = job->block->attempt_kind != OZI_ATTEMPT_PLAIN};
     oz_error error;
     if (!ozi_job_leads(job)) {
         ozi_store_follow(store, atomic_load(&job->block->epoch), job->workers);
     }
     instance->joint.has_written = true;
-    if (ozi_checkpoint_write(instance, &error) == OZ_FAILED) {
+    if (ozi_checkpoint_write(instance, &link, &error) == OZ_FAILED) {
         return OZ_FAILED;
     }
-    slot->written.size = store->next->files[job->worker].size;
-    slot->written.crc = store->next->files[job->worker].crc;
+    slot->written.size = link.size;
+    slot->written.crc = link.crc;
+    slot->written.is_whole = link.is_whole;
     slot->written.status = (uint32_t)error.status;
     if (error.status != OZ_OK) {
         memcpy(slot->written.failure, error.text, sizeof slot->written.failure);
@@ -337,8 +339,20 @@ write_part(oz_instance *instance)
     return OZ_NEED;
 }
 
-/* What all have written goes into the manifest. False: not all have. */
 static bool
+all_have_written(const oz_instance *instance)
+{
+    const oz_job *job = job_of(instance);
+    for (uint32_t i = 0; i < job->workers; i++) {
+        if (atomic_load(&job->slots[i].attempt) != instance->joint.attempt) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What all have written goes into the manifest. */
+static void
 gather(oz_instance *instance, oz_error *error)
 {
     const oz_job *job = job_of(instance);
@@ -346,17 +360,15 @@ gather(oz_instance *instance, oz_error *error)
     *error = (oz_error){.status = OZ_OK};
     for (uint32_t i = 0; i < job->workers; i++) {
         const ozi_slot *slot = &job->slots[i];
-        if (atomic_load(&slot->attempt) != instance->joint.attempt) {
-            return false;
-        }
-        store->next->files[i].size = slot->written.size;
-        store->next->files[i].crc = slot->written.crc;
+        const ozi_link link = {.size = slot->written.size,
+                               .crc = slot->written.crc,
+                               .is_whole = slot->written.is_whole != 0};
+        ozi_store_add(store, i, &link);
         if (slot->written.status != OZ_OK && error->status == OZ_OK) {
             error->status = (oz_status)slot->written.status;
             memcpy(error->text, slot->written.failure, sizeof error->text);
         }
     }
-    return true;
 }
 
 static oz_step
@@ -365,9 +377,10 @@ close_attempt(oz_instance *instance)
     oz_job *job = job_of(instance);
     ozi_state *state = &instance->state;
     oz_error error;
-    if (!gather(instance, &error)) {
+    if (!all_have_written(instance)) {
         return OZ_NEED;
     }
+    gather(instance, &error);
     bool has_ended = job->block->attempt_kind == OZI_ATTEMPT_ENDED;
     int64_t failures = state->failures;
     oz_step step = ozi_checkpoint_close(instance, has_ended, &error);
@@ -387,7 +400,9 @@ resolve(oz_instance *instance, ozi_stage stage)
     instance->state.is_quieting = false;
     if (!ozi_job_leads(job)) {
         ozi_store_follow(&instance->state.store, atomic_load(&job->block->epoch), job->workers);
-        if (stage == OZI_STAGE_HOLDS && ozi_checkpoint_show(instance) == OZ_FAILED) {
+        if (stage == OZI_STAGE_LOST) {
+            ozi_store_begin_anew(&instance->state.store);
+        } else if (ozi_checkpoint_show(instance) == OZ_FAILED) {
             return OZ_FAILED;
         }
     }

@@ -85,6 +85,21 @@ ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number, ozi_entry *re
     ozi_dict_shrink(dict, shape);
 }
 
+oz_status
+ozi_dict_replace(ozi_dict *dict, ozi_shape *shape, uint32_t number, const oz_key *key,
+                 uint64_t hash)
+{
+    ozi_entry *entry = ozi_dict_at(dict, shape, number);
+    ozi_dict_index_remove(dict, shape, entry->hash, number);
+    memset(entry, 0, shape->stride);
+    shape->moves++;
+    OZ_TRY(ozi_dict_index_make_room(dict, shape, hash));
+    OZ_TRY(ozi_key_own(shape->owner, key, &entry->key));
+    entry->hash = hash;
+    ozi_dict_index_put(dict, hash, number);
+    return OZ_OK;
+}
+
 ozi_entry *
 ozi_dict_next(const ozi_dict *dict, const ozi_shape *shape, uint32_t *at)
 {

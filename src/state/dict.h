@@ -101,6 +101,15 @@ ozi_dict_insert(ozi_dict *dict, ozi_shape *shape, const oz_key *key, uint64_t ha
 void
 ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number, ozi_entry *removed);
 
+/*
+ * Entry `number` gets another key, a copy, and a zeroed value, whatever other entries have; its old
+ * key and value are for the caller to let go of first. After NO_MEMORY it is a hole, and nothing
+ * but ozi_dict_free can be done.
+ */
+OZ_MUST_USE oz_status
+ozi_dict_replace(ozi_dict *dict, ozi_shape *shape, uint32_t number, const oz_key *key,
+                 uint64_t hash);
+
 /* The first live entry from number `*at` on, which is set behind it; NULL at the end. */
 ozi_entry *
 ozi_dict_next(const ozi_dict *dict, const ozi_shape *shape, uint32_t *at);

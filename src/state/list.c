@@ -169,6 +169,13 @@ look_up(oz_table *table, const oz_key *key, uint64_t hash)
     return ozi_table_look_up(table, key, hash);
 }
 
+static const ring *
+peek(const oz_table *table, const oz_key *key, uint64_t hash)
+{
+    assert(table->public_kind == OZ_TABLE_LIST);
+    return ozi_table_peek(table, key, hash);
+}
+
 static oz_status
 push_owned(oz_table *table, const oz_key *key, uint64_t hash, const oz_scalar *owned)
 {
@@ -198,7 +205,7 @@ oz_list_push(oz_table *table, const oz_key *key, uint64_t hash, const oz_scalar 
 bool
 oz_list_at(oz_table *table, const oz_key *key, uint64_t hash, int64_t index, oz_scalar *out)
 {
-    const ring *list = look_up(table, key, hash);
+    const ring *list = peek(table, key, hash);
     if (list == NULL || index < 0 || index >= list->length) {
         return false;
     }
@@ -229,6 +236,6 @@ oz_list_pop(oz_table *table, const oz_key *key, uint64_t hash, int64_t count)
 int64_t
 oz_list_length(oz_table *table, const oz_key *key, uint64_t hash)
 {
-    const ring *list = look_up(table, key, hash);
+    const ring *list = peek(table, key, hash);
     return list == NULL ? 0 : list->length;
 }

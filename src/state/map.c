@@ -110,6 +110,13 @@ look_up(oz_table *table, const oz_key *key, uint64_t hash)
     return ozi_table_look_up(table, key, hash);
 }
 
+static const ozi_dict *
+peek(const oz_table *table, const oz_key *key, uint64_t hash)
+{
+    assert(table->public_kind == OZ_TABLE_MAP);
+    return ozi_table_peek(table, key, hash);
+}
+
 /* The number of a sub-key's entry in `inner` (may be NULL), or OZI_DICT_NONE. */
 static int64_t
 find_sub(const oz_table *table, const ozi_dict *inner, uint64_t hash, const oz_key *sub)
@@ -190,7 +197,7 @@ bool
 oz_map_next(oz_table *table, const oz_key *key, uint64_t hash, oz_cursor *cursor,
             const oz_key **sub, void **value)
 {
-    const ozi_dict *inner = look_up(table, key, hash);
+    const ozi_dict *inner = peek(table, key, hash);
     ozi_entry *entry =
         inner == NULL ? NULL : ozi_dict_next(inner, &table->inner_shape, &cursor->entry);
     if (entry == NULL) {
@@ -204,7 +211,7 @@ oz_map_next(oz_table *table, const oz_key *key, uint64_t hash, oz_cursor *cursor
 void
 oz_map_scan(oz_table *table, const oz_key *key, uint64_t hash, oz_table_visit visit, void *context)
 {
-    const ozi_dict *inner = look_up(table, key, hash);
+    const ozi_dict *inner = peek(table, key, hash);
     uint32_t at = 0;
     ozi_entry *entry;
     while (inner != NULL && (entry = ozi_dict_next(inner, &table->inner_shape, &at)) != NULL) {
@@ -217,6 +224,6 @@ oz_map_scan(oz_table *table, const oz_key *key, uint64_t hash, oz_table_visit vi
 int64_t
 oz_map_count(oz_table *table, const oz_key *key, uint64_t hash)
 {
-    const ozi_dict *inner = look_up(table, key, hash);
+    const ozi_dict *inner = peek(table, key, hash);
     return inner == NULL ? 0 : inner->live;
 }

@@ -2,10 +2,16 @@
  * Tables written down and read again.
  *
  *     table    | u8 kind | u8 keyed | u32 bytes of fields | u32 scalars | u32 offset, ... |
- *              | the single value, of kinds that have one | u64 entries | entry, ... |
+ *              | u8 what | the single value, of kinds that have one | u64 entries |
+ *              | all of them (what = 0): entry, ... | changes (what = 1): u32 groups | group, ... |
  *     entry    | key | u64 hash | value |
  *              of VALUE without SCALARs instead, for entries whose keys point to nothing:
  *              | u32 n, 1 to RUN | n times: u64 hash, key, fields |, and u32 0 before any other
+ *     group    | u32 number | u64 touched | u64 placed | what has changed, ... |
+ *              of 64 entries by their numbers in the table: bit i of "touched" is set when entry
+ *              64 * number + i is not as it was saved before, of "placed" when its key is another
+ *              one. Each is an entry as above; only the fields, of VALUE without SCALARs, when its
+ *              key is the same. Entries from number "entries" on are there no longer.
  *     value    VALUE and MAP: the fields, a number as 8 bytes, a SCALAR as packed.h draws it
  *              LIST    | u32 length | scalar, ... |
  *              MAP     | u32 sub-keys | key, fields | ...
@@ -13,6 +19,7 @@
  *
  * Hashes are stored, because the seed of the job is stored too: restoring computes none.
  */
+#include "base/vec.h"
 #include "state/table.h"
 #include "state/table_inline.h"
 
@@ -132,14 +139,9 @@ save_runs(oz_table *table, ozi_pack *pack)
     save_run(table, &run, pack);
 }
 
-void
-ozi_table_save(oz_table *table, ozi_pack *pack)
+static void
+save_all(oz_table *table, ozi_pack *pack)
 {
-    save_head(table, pack);
-    if (table->single != NULL) {
-        table->kind->save(table, table->single, pack);
-    }
-    ozi_pack_u64(pack, table->dict.live);
     if (has_runs(table->public_kind, &table->layout)) {
         save_runs(table, pack);
         return;
@@ -150,9 +152,98 @@ ozi_table_save(oz_table *table, ozi_pack *pack)
     }
 }
 
+/* ---- changes --------------------------------------------------------------------------------- */
+
+/* The numbers of a group whose bit is set in `left`, one after the other. */
+static inline uint32_t
+next_of_group(uint32_t group, uint64_t *left)
+{
+    uint32_t number = group * OZI_CHANGES_GROUP + (uint32_t)__builtin_ctzll(*left);
+    *left &= *left - 1;
+    return number;
+}
+
+static uint32_t
+count_groups(const oz_table *table)
+{
+    uint32_t used = table->dict.used;
+    uint32_t count = 0;
+    for (uint32_t group = 0; group * OZI_CHANGES_GROUP < used; group++) {
+        count += ozi_changes_of(table->changes.touched, group, used) != 0;
+    }
+    return count;
+}
+
+/* The fields of entries whose keys are the same, gathered: there are many of them. */
+static void
+save_fields(const oz_table *table, uint32_t group, uint64_t touched, ozi_pack *pack)
+{
+    char fields[OZI_CHANGES_GROUP * OZ_FIELDS_MAX * sizeof(int64_t)];
+    size_t size = table->layout.size;
+    size_t used = 0;
+    while (touched != 0) {
+        uint32_t number = next_of_group(group, &touched);
+        memcpy(fields + used, ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, number)),
+               size);
+        used += size;
+    }
+    ozi_pack_bytes(pack, fields, used);
+}
+
+static void
+save_group(oz_table *table, uint32_t group, uint64_t touched, uint64_t placed, ozi_pack *pack)
+{
+    bool is_plain = has_runs(table->public_kind, &table->layout);
+    uint64_t whole = is_plain ? placed : touched;
+    ozi_pack_u32(pack, group);
+    ozi_pack_u64(pack, touched);
+    ozi_pack_u64(pack, whole);
+    save_fields(table, group, touched & ~whole, pack);
+    while (whole != 0) {
+        uint32_t number = next_of_group(group, &whole);
+        save_entry(table, ozi_dict_at(&table->dict, &table->shape, number), pack);
+    }
+}
+
+static void
+save_changes(oz_table *table, ozi_pack *pack)
+{
+    const ozi_changes *changes = &table->changes;
+    uint32_t used = table->dict.used;
+    ozi_pack_u32(pack, count_groups(table));
+    for (uint32_t group = 0; group * OZI_CHANGES_GROUP < used; group++) {
+        uint64_t touched = ozi_changes_of(changes->touched, group, used);
+        if (touched != 0) {
+            uint64_t placed = ozi_changes_of(changes->placed, group, used);
+            save_group(table, group, touched, placed, pack);
+        }
+    }
+}
+
+void
+ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what)
+{
+    what = table->changes.touched == NULL ? OZI_SAVE_ALL : what;
+    save_head(table, pack);
+    ozi_pack_u8(pack, what == OZI_SAVE_CHANGES);
+    if (table->single != NULL) {
+        table->kind->save(table, table->single, pack);
+    }
+    ozi_pack_u64(pack, table->dict.live);
+    if (what == OZI_SAVE_CHANGES) {
+        save_changes(table, pack);
+    } else {
+        save_all(table, pack);
+    }
+    ozi_changes_begin(&table->changes, table->alloc, table->dict.used);
+}
+
+/* ---- heads ----------------------------------------------------------------------------------- */
+
 typedef struct table_head {
     oz_table_kind kind;
     bool is_keyed;
+    bool is_changes;
     ozi_layout layout;
 } table_head;
 
@@ -170,6 +261,7 @@ load_head(ozi_unpack *from)
     for (uint32_t i = 0; i < head.layout.scalar_count; i++) {
         head.layout.offsets[i] = ozi_unpack_u32(from);
     }
+    head.is_changes = ozi_unpack_u8(from) != 0;
     return head;
 }
 
@@ -257,6 +349,86 @@ load_runs(oz_table *table, ozi_load *load, uint64_t left, const ozi_part *part)
     ozi_alloc_free(table->alloc, entries, room);
 }
 
+/* ---- changes, put in their places ------------------------------------------------------------ */
+
+/* An entry of which the key is new too, in the place of the one of that number, or behind all. */
+static void
+put_entry(oz_table *table, uint32_t number, ozi_load *load)
+{
+    oz_key key;
+    ozi_unpack_key(load->from, &load->scratch, &key);
+    load->hash = ozi_unpack_u64(load->from);
+    if (load->from->status != OZ_OK) {
+        return;
+    }
+    ozi_entry *entry;
+    oz_status status = OZ_CORRUPT; /* a hole before it */
+    if (load->passes) {
+        number = table->dict.used;
+    }
+    if (number < table->dict.used) {
+        entry = ozi_dict_at(&table->dict, &table->shape, number);
+        table->kind->release(table, ozi_entry_value(entry));
+        ozi_key_disown(&table->owner, &entry->key);
+        status = ozi_dict_replace(&table->dict, &table->shape, number, &key, load->hash);
+    } else if (number == table->dict.used) {
+        status = ozi_dict_insert(&table->dict, &table->shape, &key, load->hash, &entry);
+        table->count += status == OZ_OK;
+    }
+    ozi_unpack_fail(load->from, status);
+    if (status == OZ_OK) {
+        table->kind->load(table, ozi_entry_value(entry), load);
+    }
+    if (load->passes && load->from->status == OZ_OK) {
+        ozi_table_take_out_number(table, number);
+    }
+}
+
+static void
+load_group(oz_table *table, ozi_load *load, uint64_t entries)
+{
+    char ignored[OZ_FIELDS_MAX * sizeof(int64_t)];
+    uint32_t group = ozi_unpack_u32(load->from);
+    uint64_t touched = ozi_unpack_u64(load->from);
+    uint64_t whole = ozi_unpack_u64(load->from);
+    uint64_t fields = touched & ~whole;
+    bool is_plain = has_runs(table->public_kind, &table->layout);
+    if ((whole & ~touched) != 0 || (uint64_t)group * OZI_CHANGES_GROUP >= entries ||
+        (!is_plain && fields != 0)) {
+        ozi_unpack_fail(load->from, OZ_CORRUPT);
+    }
+    while (fields != 0 && load->from->status == OZ_OK) {
+        uint32_t number = next_of_group(group, &fields);
+        bool is_there = number < table->dict.used;
+        ozi_unpack_fail(load->from, is_there || load->passes ? OZ_OK : OZ_CORRUPT);
+        ozi_unpack_bytes(load->from,
+                         is_there
+                             ? ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, number))
+                             : ignored,
+                         table->layout.size);
+    }
+    while (whole != 0 && load->from->status == OZ_OK) {
+        put_entry(table, next_of_group(group, &whole), load);
+    }
+}
+
+static void
+load_changes(oz_table *table, ozi_load *load, uint64_t entries)
+{
+    uint32_t groups = ozi_unpack_u32(load->from);
+    while (load->from->status == OZ_OK && table->dict.used > entries) {
+        ozi_table_take_out_number(table, table->dict.used - 1);
+    }
+    for (uint32_t i = 0; i < groups && load->from->status == OZ_OK; i++) {
+        load_group(table, load, entries);
+    }
+    if (table->dict.used != entries && !load->passes) {
+        ozi_unpack_fail(load->from, OZ_CORRUPT);
+    }
+}
+
+/* ---- tables of another form, or none --------------------------------------------------------- */
+
 /* The declaration that leads to such a head: a SCALAR where it says so, else numbers. */
 static oz_table_decl
 decl_of(const table_head *head)
@@ -312,18 +484,22 @@ load_single(oz_table *table, const table_head *head, ozi_load *load, const ozi_p
     ozi_table_free(&twin);
 }
 
-/* What follows the head. */
-static void
-load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi_part *part)
+/* What follows the head. Returns the number of entries. */
+static uint64_t
+load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi_part *part,
+          bool passes)
 {
     ozi_load load = {.from = unpack,
+                     .passes = passes,
                      .scratch = {.alloc = table->alloc},
                      .text = {.alloc = table->alloc}};
     if (unpack->status == OZ_OK && table->single != NULL) {
         load_single(table, head, &load, part);
     }
     uint64_t count = ozi_unpack_u64(unpack);
-    if (has_runs(table->public_kind, &table->layout)) {
+    if (head->is_changes) {
+        load_changes(table, &load, count);
+    } else if (has_runs(table->public_kind, &table->layout)) {
         load_runs(table, &load, count, part);
     } else {
         for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
@@ -335,6 +511,19 @@ load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi
     }
     ozi_scratch_free(&load.scratch);
     ozi_scratch_free(&load.text);
+    return count;
+}
+
+/* What the table has goes, but for the entries that changes go into. */
+static void
+make_way(oz_table *table, bool keeps_entries)
+{
+    if (keeps_entries) {
+        ozi_table_clear_single(table);
+    } else {
+        ozi_table_clear(table);
+    }
+    ozi_changes_end(&table->changes, table->alloc);
 }
 
 void
@@ -344,8 +533,85 @@ ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part)
     if (unpack->status == OZ_OK && !head_fits(table, &head)) {
         ozi_unpack_fail(unpack, OZ_INVALID);
     }
-    load_body(table, &head, unpack, part);
+    if (head.is_changes && part != NULL) {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    }
+    if (part == NULL) {
+        make_way(table, head.is_changes);
+    }
+    (void)load_body(table, &head, unpack, part, false);
 }
+
+/* ---- from one table to another --------------------------------------------------------------- */
+
+oz_status
+ozi_table_twin(const oz_table *like, oz_table **out)
+{
+    const table_head head = {.kind = like->public_kind,
+                             .is_keyed = like->is_keyed,
+                             .layout = like->layout};
+    oz_table_decl decl = decl_of(&head);
+    decl.merge = like->merge;
+    return ozi_table_new(like->alloc, like->owner.objects, &decl, out);
+}
+
+typedef struct memory {
+    ozi_vec bytes;
+    size_t taken;
+} memory;
+
+static oz_status
+put(void *context, const void *block, size_t size)
+{
+    return ozi_vec_append(&((memory *)context)->bytes, block, size);
+}
+
+static oz_status
+get(void *context, void *data, size_t size)
+{
+    memory *memory = context;
+    if (memory->bytes.count - memory->taken < size) {
+        return OZ_CORRUPT;
+    }
+    memcpy(data, (const char *)memory->bytes.items + memory->taken, size);
+    memory->taken += size;
+    return OZ_OK;
+}
+
+static oz_status
+write_to(memory *memory, oz_table *from)
+{
+    ozi_pack pack;
+    OZ_TRY(ozi_pack_init(&pack, from->alloc, put, memory));
+    pack.is_unchecked = true;
+    ozi_table_save(from, &pack, OZI_SAVE_ALL);
+    return ozi_pack_finish(&pack);
+}
+
+static oz_status
+read_from(memory *memory, oz_table *table, const ozi_part *part)
+{
+    ozi_unpack unpack;
+    OZ_TRY(ozi_unpack_init(&unpack, table->alloc, get, memory));
+    unpack.is_unchecked = true;
+    ozi_table_load(table, &unpack, part);
+    return ozi_unpack_finish(&unpack);
+}
+
+oz_status
+ozi_table_take_part(oz_table *table, oz_table *from, const ozi_part *part)
+{
+    memory memory = {.taken = 0};
+    ozi_vec_init(&memory.bytes, table->alloc, 1);
+    oz_status status = write_to(&memory, from);
+    if (status == OZ_OK) {
+        status = read_from(&memory, table, part);
+    }
+    ozi_vec_free(&memory.bytes);
+    return status;
+}
+
+/* ---- tables that are gone -------------------------------------------------------------------- */
 
 /* A value that was never written is nothing to miss. */
 static bool
@@ -368,8 +634,9 @@ ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack
     oz_table *table = make_twin(alloc, objects, &head, unpack);
     int64_t count = 0;
     if (table != NULL) {
-        load_body(table, &head, unpack, NULL);
-        count = table->count + (has_single_value(table) ? 1 : 0);
+        int64_t entries = (int64_t)load_body(table, &head, unpack, NULL, true);
+        bool is_queue = table->public_kind == OZ_TABLE_QUEUE;
+        count = (is_queue ? table->count : entries) + (has_single_value(table) ? 1 : 0);
     }
     ozi_table_free(&table);
     return count;

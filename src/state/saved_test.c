@@ -6,6 +6,8 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "base/pack_testing.h"
 #include "state/state_testing.h"
 
@@ -13,15 +15,18 @@
 
 /* Saves `from` and loads what was saved into `to`. */
 static oz_status
-copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *part)
+copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *part, ozi_save what)
 {
     test_stream stream;
     ozi_pack pack;
     ozi_unpack unpack;
     oz_status status = test_pack_begin(&stream, alloc, &pack);
     if (status == OZ_OK) {
-        ozi_table_save(from, &pack);
+        ozi_table_save(from, &pack, what);
         status = ozi_pack_finish(&pack);
+    }
+    if (status == OZ_OK && from->changes.touched == NULL) {
+        status = OZ_NO_MEMORY; /* saved, but from now on not followed */
     }
     if (status == OZ_OK) {
         status = test_unpack_begin(&stream, alloc, &unpack);
@@ -38,7 +43,7 @@ copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *p
 static oz_status
 copy(const oz_alloc *alloc, oz_table *from, oz_table *to)
 {
-    return copy_part(alloc, from, to, NULL);
+    return copy_part(alloc, from, to, NULL, OZI_SAVE_ALL);
 }
 
 /* Fills a table, copies it into a new one, and compares: for a table of any kind. */
@@ -356,13 +361,211 @@ the_one_value_is_merged_or_kept(void **state)
                 const ozi_part part = {.file = file, .files = 3, .worker = worker, .workers = 2};
                 assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
                 *(int64_t *)oz_table_single(from) = 1 << file;
-                assert_ok(copy_part(oz_alloc_default(), from, to, &part));
+                assert_ok(copy_part(oz_alloc_default(), from, to, &part, OZI_SAVE_ALL));
                 ozi_table_free(&from);
             }
             assert_int_equal(*(int64_t *)oz_table_single(to), merges ? 1007 : 1 << worker);
             ozi_table_free(&to);
         }
     }
+}
+
+/* ---- changes --------------------------------------------------------------------------------- */
+
+enum { EPOCHS = 60, CHANGES = 200, KEYS = 400 };
+
+static uint32_t
+draw(uint32_t *seed, uint32_t below)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 8) % below;
+}
+
+/* Keys of both sorts: those that lie in the entry, and those that point. */
+static oz_key
+drawn_key(uint32_t *seed, char *text)
+{
+    uint32_t number = draw(seed, KEYS);
+    (void)snprintf(text, 64, "a key that is long enough to point %u", number);
+    return number % 2 == 0 ? test_key(number) : test_text_key(text);
+}
+
+static void
+change_value(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
+{
+    void *value;
+    bool is_new;
+    if (draw(seed, 3) == 0) {
+        oz_table_remove(table, key, hash);
+        return;
+    }
+    assert_ok(oz_table_put(table, key, hash, &value, &is_new));
+    ++*(int64_t *)value;
+    if (table->layout.scalar_count > 0) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "the value of one key, number %u", draw(seed, 1000));
+        assert_ok(oz_scalar_assign(table, &((entry *)value)->scalar, &T_TEXT(text)));
+    }
+}
+
+static void
+change_list(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
+{
+    if (draw(seed, 3) == 0) {
+        oz_list_pop(table, key, hash, 2);
+    } else {
+        assert_ok(oz_list_push(table, key, hash, &T_INT(draw(seed, 1000))));
+    }
+}
+
+static void
+change_map(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
+{
+    void *value;
+    bool is_new;
+    oz_key sub = test_key(draw(seed, 4));
+    if (draw(seed, 2) == 0) {
+        oz_map_remove(table, key, hash, &sub);
+    } else {
+        assert_ok(oz_map_put(table, key, hash, &sub, &value, &is_new));
+        ++*(int64_t *)value;
+    }
+}
+
+/* All that a table has, as it is written down: tables that are alike give the same bytes. */
+static void
+write_all(oz_table *table, test_stream *stream)
+{
+    ozi_pack pack;
+    ozi_changes followed = table->changes;
+    table->changes = (ozi_changes){.room = 0};
+    assert_ok(test_pack_begin(stream, oz_alloc_default(), &pack));
+    ozi_table_save(table, &pack, OZI_SAVE_ALL);
+    assert_ok(ozi_pack_finish(&pack));
+    ozi_changes_end(&table->changes, table->alloc);
+    table->changes = followed;
+}
+
+static void
+assert_alike(oz_table *left, oz_table *right)
+{
+    test_stream first;
+    test_stream second;
+    write_all(left, &first);
+    write_all(right, &second);
+    assert_int_equal(first.bytes.count, second.bytes.count);
+    assert_memory_equal(first.bytes.items, second.bytes.items, first.bytes.count);
+    ozi_vec_free(&first.bytes);
+    ozi_vec_free(&second.bytes);
+}
+
+typedef void
+change(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed);
+
+/* A copy that is given nothing but the changes is always the same table, entry by entry. */
+static void
+follow(const oz_table_decl *decl, change *change, uint32_t seed)
+{
+    oz_table *from = NULL;
+    oz_table *to = NULL;
+    char text[64];
+    assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &from));
+    assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &to));
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        uint32_t changes = epoch % 7 == 6 ? 0 : draw(&seed, CHANGES);
+        for (uint32_t i = 0; i < changes; i++) {
+            oz_key key = drawn_key(&seed, text);
+            change(from, &key, test_hash(&key), &seed);
+        }
+        if (draw(&seed, 20) == 0) {
+            ozi_table_clear(from); /* then it is no longer followed */
+        }
+        assert_ok(copy_part(oz_alloc_default(), from, to, NULL, OZI_SAVE_CHANGES));
+        assert_alike(from, to);
+    }
+    ozi_table_free(&from);
+    ozi_table_free(&to);
+}
+
+static void
+changes_make_the_same_table(void **state)
+{
+    (void)state;
+    const oz_table_decl counts = {.name = "t",
+                                  .kind = OZ_TABLE_VALUE,
+                                  .keyed = true,
+                                  .fields = {OZ_FIELD_INT64}};
+    const oz_table_decl values = {.name = "t",
+                                  .kind = OZ_TABLE_VALUE,
+                                  .keyed = true,
+                                  .fields = {OZ_FIELD_INT64, OZ_FIELD_SCALAR, OZ_FIELD_FLOAT64}};
+    const oz_table_decl lists = {.name = "t", .kind = OZ_TABLE_LIST, .keyed = true};
+    const oz_table_decl maps = {.name = "t",
+                                .kind = OZ_TABLE_MAP,
+                                .keyed = true,
+                                .fields = {OZ_FIELD_INT64}};
+    for (uint32_t seed = 1; seed <= 5; seed++) {
+        follow(&counts, change_value, seed);
+        follow(&values, change_value, seed);
+        follow(&lists, change_list, seed);
+        follow(&maps, change_map, seed);
+    }
+}
+
+/* What has changed is all that is written: of 50,000 counts one, with its group. */
+static void
+changes_are_small(void **state)
+{
+    (void)state;
+    const oz_table_decl decl = {.name = "t",
+                                .kind = OZ_TABLE_VALUE,
+                                .keyed = true,
+                                .fields = {OZ_FIELD_INT64}};
+    oz_table *table = NULL;
+    test_stream stream;
+    ozi_pack pack;
+    assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &table));
+    for (int64_t i = 0; i < 50000; i++) {
+        void *value;
+        oz_key key = test_key(i);
+        assert_ok(oz_table_put(table, &key, test_hash(&key), &value, &(bool){false}));
+    }
+    for (int round = 0; round < 2; round++) {
+        oz_key key = test_key(17);
+        assert_non_null(oz_table_find(table, &key, test_hash(&key)));
+        assert_ok(test_pack_begin(&stream, oz_alloc_default(), &pack));
+        ozi_table_save(table, &pack, OZI_SAVE_CHANGES);
+        assert_ok(ozi_pack_finish(&pack));
+        assert_true(round == 0 ? stream.bytes.count > 1000000 : stream.bytes.count < 128);
+        ozi_vec_free(&stream.bytes);
+    }
+    ozi_table_free(&table);
+}
+
+/* Changes of a table that is not there, or of one that has less, are no state. */
+static void
+changes_need_what_they_change(void **state)
+{
+    (void)state;
+    const oz_table_decl decl = {.name = "t",
+                                .kind = OZ_TABLE_VALUE,
+                                .keyed = true,
+                                .fields = {OZ_FIELD_INT64}};
+    oz_table *from = NULL;
+    oz_table *to = NULL;
+    assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
+    assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &to));
+    for (int64_t i = 0; i < 100; i++) {
+        void *value;
+        oz_key key = test_key(i);
+        assert_ok(oz_table_put(from, &key, test_hash(&key), &value, &(bool){false}));
+        assert_ok(i == 49 ? copy_part(oz_alloc_default(), from, to, NULL, OZI_SAVE_ALL) : OZ_OK);
+    }
+    ozi_table_clear(to);
+    assert_int_equal(copy_part(oz_alloc_default(), from, to, NULL, OZI_SAVE_CHANGES), OZ_CORRUPT);
+    assert_int_equal(oz_table_count(to), 0);
+    ozi_table_free(&from);
+    ozi_table_free(&to);
 }
 
 int
@@ -374,6 +577,9 @@ main(void)
         cmocka_unit_test(a_table_declared_otherwise_is_refused),
         cmocka_unit_test(many_entries_come_back_in_order),
         cmocka_unit_test(the_one_value_is_merged_or_kept),
+        cmocka_unit_test(changes_make_the_same_table),
+        cmocka_unit_test(changes_are_small),
+        cmocka_unit_test(changes_need_what_they_change),
     };
     return cmocka_run_group_tests_name("state/saved", tests, NULL, NULL);
 }

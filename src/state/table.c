@@ -69,6 +69,7 @@ ozi_table_free(oz_table **table)
         oz_table *old = *table;
         *table = NULL;
         ozi_table_clear(old);
+        ozi_changes_end(&old->changes, old->alloc);
         ozi_pool_drop(&old->owner.pool);
         ozi_alloc_free(old->alloc, old, sizeof *old + OZI_VALUE_MAX);
     }
@@ -85,14 +86,15 @@ release_entries(oz_table *table, const ozi_dict *dict)
     }
 }
 
-static void
-clear_single(oz_table *table)
+void
+ozi_table_clear_single(oz_table *table)
 {
     if (table->single != NULL) {
         _Alignas(8) char value[OZI_VALUE_MAX];
         size_t size = table->shape.stride - sizeof(ozi_entry);
         memcpy(value, table->single, size);
         memset(table->single, 0, size);
+        table->count = table->public_kind == OZ_TABLE_QUEUE ? 0 : table->count;
         table->kind->release(table, value);
     }
 }
@@ -121,12 +123,13 @@ ozi_table_clear(oz_table *table)
 {
     ozi_dict old = table->dict;
     ozi_dict_init(&table->dict, false);
+    ozi_changes_end(&table->changes, table->alloc);
     table->count = 0;
     table->shape.moves++;
     table->busy++;
     release_entries(table, &old);
     ozi_dict_free(&old, &table->shape);
-    clear_single(table);
+    ozi_table_clear_single(table);
     table->busy--;
     ozi_table_forget_pool(table);
 }

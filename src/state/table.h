@@ -2,6 +2,7 @@
  * A table from the inside (the outside is include/ouzel/table.h).
  *
  *     oz_table -- dict     the entries, by key; the key group of each is in its hash
+ *              |- changes  which of them are not as they were last written down
  *              |- single   the value of rows without a key: VALUE tables have one, keyed or not
  *              '- owner    the memory of both, and what retains objects
  *
@@ -12,6 +13,7 @@
 #define OUZEL_STATE_TABLE_H
 
 #include "batch/packed.h"
+#include "state/changes.h"
 #include "state/dict.h"
 
 enum { OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar) }; /* bytes; of all kinds */
@@ -22,6 +24,7 @@ typedef struct ozi_load {
     ozi_scratch scratch; /* what a key points to */
     ozi_scratch text;    /* what a scalar points to */
     uint64_t hash;       /* of the entry */
+    bool passes;         /* changes of a table that nobody has: they are read, and let go of */
 } ozi_load;
 
 /* What differs between the kinds of tables. */
@@ -40,6 +43,7 @@ extern const ozi_kind ozi_kind_value, ozi_kind_list, ozi_kind_map, ozi_kind_queu
 
 struct oz_table {
     ozi_dict dict;
+    ozi_changes changes; /* of the entries of `dict` */
     ozi_shape shape;
     int64_t count; /* entries; rows of a QUEUE */
     void *single;  /* behind the struct; or NULL */
@@ -66,6 +70,9 @@ ozi_table_free(oz_table **table);
 /* Empties the table, as when it was new. */
 void
 ozi_table_clear(oz_table *table);
+/* The value of rows without a key, or the rows of a QUEUE. */
+void
+ozi_table_clear_single(oz_table *table);
 
 /*
  * Visits each object that the table alone owns, for a collector of cycles: keys, SCALARs, and rows
@@ -76,9 +83,14 @@ ozi_table_visit_objects(oz_table *table, oz_object_visit visit, void *context);
 
 /* ---- saved.c: written down and read again ---------------------------------------------------- */
 
-/* Appends all that the table holds to a packed stream, which latches what goes wrong. */
+typedef enum ozi_save { OZI_SAVE_ALL, OZI_SAVE_CHANGES } ozi_save;
+
+/*
+ * Appends what the table holds to a packed stream, which latches what goes wrong; or only what has
+ * changed since it was saved the last time, if that was followed. From then on it is.
+ */
 void
-ozi_table_save(oz_table *table, ozi_pack *pack);
+ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what);
 
 /*
  * Which part of what several workers have saved belongs to one of another number of workers: keys
@@ -108,11 +120,20 @@ ozi_part_has(const ozi_part *part, uint64_t hash)
 
 /*
  * The reverse, into a table that was declared alike: INVALID is latched when it was not. The
- * entries come in the order in which they were saved. `part` NULL: all of it, and the table is
- * empty. After a failure the table is empty.
+ * entries come in the order in which they were saved. `part` NULL: all of it, in place of what the
+ * table has; only then may it be changes, which go into a table as it was saved before them. After
+ * a failure the table is empty.
  */
 void
 ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part);
+
+/* The same from a table in memory, which was declared alike. */
+OZ_MUST_USE oz_status
+ozi_table_take_part(oz_table *table, oz_table *from, const ozi_part *part);
+
+/* A new table of the form of `like`. */
+OZ_MUST_USE oz_status
+ozi_table_twin(const oz_table *like, oz_table **out);
 
 /* Reads past a table that nobody has any more; how many entries (or rows) it had. */
 int64_t
@@ -152,9 +173,12 @@ ozi_table_dict(const oz_table *table, uint64_t hash)
 void
 ozi_table_forget_pool(oz_table *table);
 
-/* The value of a key, or NULL. */
+/* The value of a key, or NULL. It may be written: the entry counts as changed. */
 void *
 ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash);
+/* The same to be read only. */
+const void *
+ozi_table_peek(const oz_table *table, const oz_key *key, uint64_t hash);
 
 /* The value of a key, zeroed when it is new. */
 OZ_MUST_USE oz_status
@@ -163,5 +187,8 @@ ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, b
 /* Takes out the entry of a key, if there is one, and lets go of what it holds. */
 void
 ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash);
+/* The same by the number of the entry. */
+void
+ozi_table_take_out_number(oz_table *table, uint32_t number);
 
 #endif

@@ -58,6 +58,7 @@ typedef struct ozi_view {
     uint32_t *const *segments;
     char *const *chunks;
     size_t stride;
+    uint64_t *touched; /* NULL: changes are not followed */
     uint32_t mask;
     uint32_t number_mask;
     uint8_t shift;
@@ -71,9 +72,18 @@ ozi_view_of(const oz_table *table)
                       .segments = dict->segments,
                       .chunks = dict->chunks,
                       .stride = table->shape.stride,
+                      .touched = table->changes.touched,
                       .mask = dict->mask,
                       .number_mask = dict->number_mask,
                       .shift = dict->shift};
+}
+
+OZI_INLINE void
+ozi_view_touch(const ozi_view *view, uint32_t number)
+{
+    if (view->touched != NULL) {
+        view->touched[number / OZI_CHANGES_GROUP] |= UINT64_C(1) << (number % OZI_CHANGES_GROUP);
+    }
 }
 
 OZI_INLINE const uint32_t *
@@ -104,6 +114,7 @@ ozi_view_update_small(const ozi_view *view, const oz_key *keys, const uint64_t *
         if (!OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[row]))) {
             return row;
         }
+        ozi_view_touch(view, (uint32_t)number - 1);
         *status = update(context, row, ozi_entry_value(entry), false);
         if (!OZI_LIKELY(*status == OZ_OK)) {
             return row;
@@ -112,8 +123,14 @@ ozi_view_update_small(const ozi_view *view, const oz_key *keys, const uint64_t *
     return end;
 }
 
-/* The entry that a key of that hash probably has: decided by the tag. Never NULL. */
-OZI_INLINE ozi_entry *
+/* The entry that a key probably has, and its number. */
+typedef struct ozi_guess {
+    ozi_entry *entry;
+    uint32_t number;
+} ozi_guess;
+
+/* Decided by the tag. Never NULL. */
+OZI_INLINE ozi_guess
 ozi_view_guess(const ozi_view *view, uint64_t hash)
 {
     static ozi_entry nothing; /* equal to no key */
@@ -124,17 +141,18 @@ ozi_view_guess(const ozi_view *view, uint64_t hash)
         bucket = ozi_view_bucket(view, hash + OZI_BUCKET_SLOTS);
         bits = ozi_dict_match(bucket, tag, view->number_mask);
         if (bits == 0) {
-            return &nothing;
+            return (ozi_guess){&nothing, 0};
         }
     }
     uint32_t number = (bucket[ozi_dict_first(bits)] & view->number_mask) - 1;
     size_t within = number & ((1U << OZI_CHUNK_LOG) - 1);
-    return (ozi_entry *)(void *)(view->chunks[number >> OZI_CHUNK_LOG] + within * view->stride);
+    char *place = view->chunks[number >> OZI_CHUNK_LOG] + within * view->stride;
+    return (ozi_guess){(ozi_entry *)(void *)place, number};
 }
 
 /* Guesses of the rows [row, row + OZI_AHEAD), in a ring. */
 typedef struct ozi_guesses {
-    ozi_entry *entries[OZI_AHEAD];
+    ozi_guess items[OZI_AHEAD];
 } ozi_guesses;
 
 /* Before row `row` is updated: the bucket of a later row, the entry of one between. */
@@ -146,9 +164,9 @@ ozi_view_look_ahead(const ozi_view *view, const uint64_t *hashes, int64_t row, i
         __builtin_prefetch(ozi_view_bucket(view, hashes[row + 2 * OZI_AHEAD]));
     }
     if (row + OZI_AHEAD < end) {
-        ozi_entry *entry = ozi_view_guess(view, hashes[row + OZI_AHEAD]);
-        guesses->entries[row % OZI_AHEAD] = entry;
-        __builtin_prefetch(entry, 1);
+        ozi_guess guess = ozi_view_guess(view, hashes[row + OZI_AHEAD]);
+        guesses->items[row % OZI_AHEAD] = guess;
+        __builtin_prefetch(guess.entry, 1);
     }
 }
 
@@ -161,15 +179,20 @@ ozi_table_update_large(oz_table *table, const oz_key *keys, const uint64_t *hash
     uint64_t moves = table->shape.moves;
     ozi_guesses guesses;
     for (int64_t i = *row; i < end && i < *row + OZI_AHEAD; i++) {
-        guesses.entries[i % OZI_AHEAD] = ozi_view_guess(&view, hashes[i]);
+        guesses.items[i % OZI_AHEAD] = ozi_view_guess(&view, hashes[i]);
     }
     for (int64_t i = *row; i < end; i++) {
-        ozi_entry *entry = guesses.entries[i % OZI_AHEAD];
+        ozi_guess guess = guesses.items[i % OZI_AHEAD];
         ozi_view_look_ahead(&view, hashes, i, end, &guesses);
-        bool is_right = OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[i]));
-        oz_status status =
-            is_right ? update(context, i, ozi_entry_value(entry), false)
-                     : ozi_table_update_slow(table, &keys[i], hashes[i], i, update, context);
+        bool is_right = OZI_LIKELY(ozi_key_same_bits(&guess.entry->key, &keys[i]));
+        oz_status status;
+        if (is_right) {
+            ozi_view_touch(&view, guess.number);
+            status = update(context, i, ozi_entry_value(guess.entry), false);
+        } else {
+            status = ozi_table_update_slow(table, &keys[i], hashes[i], i, update, context);
+            view.touched = table->changes.touched;
+        }
         if (!OZI_LIKELY(status == OZ_OK)) {
             *row = i;
             return status;

@@ -30,8 +30,36 @@ const ozi_kind ozi_kind_value = {.has_single = true,
 
 /* ---- entries, for all kinds ------------------------------------------------------------------ */
 
+static inline void
+touch(oz_table *table, uint32_t number)
+{
+    if (table->changes.touched != NULL) {
+        ozi_changes_touch(&table->changes, number);
+    }
+}
+
+static inline void
+place(oz_table *table, uint32_t number)
+{
+    if (table->changes.touched != NULL) {
+        ozi_changes_place(&table->changes, table->alloc, number);
+    }
+}
+
 void *
 ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
+{
+    oz_status status = OZ_OK;
+    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
+    if (number == OZI_DICT_NONE) {
+        return NULL;
+    }
+    touch(table, (uint32_t)number);
+    return ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, (uint32_t)number));
+}
+
+const void *
+ozi_table_peek(const oz_table *table, const oz_key *key, uint64_t hash)
 {
     oz_status status = OZ_OK;
     int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
@@ -43,11 +71,37 @@ ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
 oz_status
 ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, bool *is_new)
 {
+    oz_status status = OZ_OK;
     ozi_entry *entry;
-    OZ_TRY(ozi_dict_put(&table->dict, &table->shape, key, hash, &entry, is_new));
-    table->count += *is_new;
+    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
+    OZ_TRY(status);
+    *is_new = number == OZI_DICT_NONE;
+    if (*is_new) {
+        OZ_TRY(ozi_dict_insert(&table->dict, &table->shape, key, hash, &entry));
+        table->count++;
+        place(table, table->dict.used - 1);
+    } else {
+        entry = ozi_dict_at(&table->dict, &table->shape, (uint32_t)number);
+        touch(table, (uint32_t)number);
+    }
     *value = ozi_entry_value(entry);
     return OZ_OK;
+}
+
+void
+ozi_table_take_out_number(oz_table *table, uint32_t number)
+{
+    _Alignas(8) char memory[sizeof(ozi_entry) + OZI_VALUE_MAX];
+    ozi_entry *removed = (ozi_entry *)(void *)memory;
+    ozi_dict_remove(&table->dict, &table->shape, number, removed);
+    table->count--;
+    if (number < table->dict.used) {
+        place(table, number); /* the last one lies there now */
+    }
+    table->busy++;
+    table->kind->release(table, ozi_entry_value(removed));
+    ozi_key_disown(&table->owner, &removed->key);
+    table->busy--;
 }
 
 void
@@ -55,17 +109,9 @@ ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash)
 {
     oz_status status = OZ_OK;
     int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
-    if (number == OZI_DICT_NONE) {
-        return;
+    if (number != OZI_DICT_NONE) {
+        ozi_table_take_out_number(table, (uint32_t)number);
     }
-    _Alignas(8) char memory[sizeof(ozi_entry) + OZI_VALUE_MAX];
-    ozi_entry *removed = (ozi_entry *)(void *)memory;
-    ozi_dict_remove(&table->dict, &table->shape, (uint32_t)number, removed);
-    table->count--;
-    table->busy++;
-    table->kind->release(table, ozi_entry_value(removed));
-    ozi_key_disown(&table->owner, &removed->key);
-    table->busy--;
 }
 
 /* ---- VALUE ----------------------------------------------------------------------------------- */

@@ -50,7 +50,8 @@ oz_table_count(const oz_table *table)
 int64_t
 oz_table_bytes(const oz_table *table)
 {
-    return (int64_t)(sizeof *table + OZI_VALUE_MAX + ozi_pool_bytes(&table->owner.pool));
+    return (int64_t)(sizeof *table + OZI_VALUE_MAX + ozi_pool_bytes(&table->owner.pool) +
+                     table->changes.room * 2 * sizeof(uint64_t));
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */

@@ -1,0 +1,58 @@
+/*
+ * Which entries of a table are not as they were when it was last written down: two bits for each
+ * entry, by its number in the dict.
+ *
+ *     touched   | 1 0 0 1 1 ... |    its value may be another one
+ *     placed    | 0 0 0 0 1 ... |    it is new, or lay in another place: then it is touched as well
+ *
+ * Nothing is followed before the table is first written down, nor after memory for the bits was
+ * wanted and not there: such a table is written as a whole the next time.
+ */
+#ifndef OUZEL_STATE_CHANGES_H
+#define OUZEL_STATE_CHANGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+
+enum { OZI_CHANGES_GROUP = 64 }; /* entries of one word */
+
+typedef struct ozi_changes {
+    uint64_t *touched; /* NULL: nothing is followed */
+    uint64_t *placed;  /* behind it, in the same memory */
+    uint32_t room;     /* words of each; at least as many as there are entries for */
+} ozi_changes;
+
+/* Follows a table of so many entries from now on, of which none has changed. */
+void
+ozi_changes_begin(ozi_changes *changes, const oz_alloc *alloc, uint32_t entries);
+/* Follows it no longer. */
+void
+ozi_changes_end(ozi_changes *changes, const oz_alloc *alloc);
+/* Entry `number` is new, or was moved there. */
+void
+ozi_changes_place(ozi_changes *changes, const oz_alloc *alloc, uint32_t number);
+
+/* The bits that are set among the first `entries`, in word `group`. */
+static inline uint64_t
+ozi_changes_of(const uint64_t *words, uint32_t group, uint32_t entries)
+{
+    uint32_t before = group * OZI_CHANGES_GROUP;
+    uint32_t left = entries - before;
+    return left >= OZI_CHANGES_GROUP ? words[group] : words[group] & ((UINT64_C(1) << left) - 1);
+}
+
+static inline bool
+ozi_changes_has(const uint64_t *words, uint32_t number)
+{
+    return (words[number / OZI_CHANGES_GROUP] >> (number % OZI_CHANGES_GROUP) & 1) != 0;
+}
+
+static inline void
+ozi_changes_touch(const ozi_changes *changes, uint32_t number)
+{
+    changes->touched[number / OZI_CHANGES_GROUP] |= UINT64_C(1) << (number % OZI_CHANGES_GROUP);
+}
+
+#endif
