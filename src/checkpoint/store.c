@@ -237,9 +237,6 @@ begin_job(ozi_store *store, const ozi_manifest *before)
 }
 
 static oz_status
-verify(ozi_store *store, uint32_t worker, oz_error *error);
-
-static oz_status
 open_job(ozi_store *store, bool is_fresh, oz_error *error)
 {
     bool found = false;
@@ -251,9 +248,6 @@ open_job(ozi_store *store, bool is_fresh, oz_error *error)
         OZ_TRY(status);
     }
     if (found && !is_fresh) {
-        for (uint32_t i = 0; i < store->manifest->workers; i++) {
-            OZ_TRY(verify(store, i, error));
-        }
         *store->next = *store->manifest;
         store->next->generation++;
     } else {
@@ -520,7 +514,7 @@ open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
     ozi_state_stream *stream = &store->stream;
     char name[OZI_STATE_NAME_MAX];
     head head;
-    *stream = (ozi_state_stream){.io = store->io, .file = NONE};
+    *stream = (ozi_state_stream){.io = store->io, .file = NONE, .wanted = wanted};
     stream->path = path_of(store, wanted->name, &stream->path_size);
     if (stream->path == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
@@ -550,53 +544,6 @@ open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
     return OZ_OK;
 }
 
-/* Compares size and checksum of the whole file with what the manifest says. */
-static oz_status
-verify_open(ozi_store *store, const ozi_state_file *file, char *buffer, size_t capacity,
-            oz_error *error)
-{
-    ozi_state_stream *stream = &store->stream;
-    oz_status status;
-    do {
-        status = get(stream, buffer, capacity);
-    } while (status == OZ_OK);
-    if (status == OZ_IO) {
-        return ozi_io_error(error, stream->failure, "read", stream->path);
-    }
-    if (stream->size != file->size) {
-        return oz_error_set(error, OZ_CORRUPT,
-                            "'%s' cannot be used: it has %" PRIu64 " bytes, not %" PRIu64,
-                            stream->path, stream->size, file->size);
-    }
-    if (stream->crc != file->crc) {
-        return refuse(stream, error, "its checksum is not that in the manifest");
-    }
-    return OZ_OK;
-}
-
-static oz_status
-verify_chain(ozi_store *store, uint32_t worker, char *buffer, size_t capacity, oz_error *error)
-{
-    const ozi_chain *chain = &store->manifest->chains[worker];
-    for (uint32_t link = 0; link < chain->count; link++) {
-        OZ_TRY(open_file(store, worker, link, error));
-        OZ_TRY(verify_open(store, &chain->files[link], buffer, capacity, error));
-        close_stream(store);
-    }
-    return OZ_OK;
-}
-
-static oz_status
-verify(ozi_store *store, uint32_t worker, oz_error *error)
-{
-    char *buffer = ozi_alloc_new(store->alloc, OZI_PACK_BLOCK);
-    oz_status status = buffer == NULL ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
-                                      : verify_chain(store, worker, buffer, OZI_PACK_BLOCK, error);
-    ozi_alloc_free(store->alloc, buffer, OZI_PACK_BLOCK);
-    close_stream(store);
-    return status;
-}
-
 oz_status
 ozi_store_read(ozi_store *store, uint32_t worker, uint32_t link, ozi_unpack *unpack,
                oz_error *error)
@@ -611,16 +558,40 @@ ozi_store_read(ozi_store *store, uint32_t worker, uint32_t link, ozi_unpack *unp
     return status;
 }
 
+/* Compares what was read with what the manifest says: blocks have been checked one by one. */
+static oz_status
+verify(ozi_store *store, oz_error *error)
+{
+    ozi_state_stream *stream = &store->stream;
+    const ozi_state_file *file = stream->wanted;
+    char more;
+    size_t got;
+    int64_t result = read_all(stream->io, stream->file, &more, sizeof more, &got);
+    if (result < 0) {
+        return ozi_io_error(error, result, "read", stream->path);
+    }
+    if (stream->size + got != file->size) {
+        return oz_error_set(error, OZ_CORRUPT,
+                            "'%s' cannot be used: it has %s than %" PRIu64 " bytes", stream->path,
+                            stream->size + got > file->size ? "more" : "less", file->size);
+    }
+    return stream->crc == file->crc
+               ? OZ_OK
+               : refuse(stream, error, "its checksum is not that in the manifest");
+}
+
 oz_status
 ozi_store_read_end(ozi_store *store, ozi_unpack *unpack, oz_error *error)
 {
     ozi_state_stream *stream = &store->stream;
     oz_status status = ozi_unpack_finish(unpack);
-    if (status == OZ_IO) {
+    if (status == OZ_OK) {
+        status = verify(store, error);
+    } else if (status == OZ_IO) {
         (void)ozi_io_error(error, stream->failure, "read", stream->path);
     } else if (status == OZ_CORRUPT) {
         (void)refuse(stream, error, "it does not end where it should, or is damaged");
-    } else if (status != OZ_OK) {
+    } else {
         (void)oz_error_set(error, status, "'%s' cannot be read: %s", stream->path,
                            oz_status_name(status));
     }

@@ -32,10 +32,11 @@ typedef struct ozi_state_stream {
     const oz_io *io;
     char *path; /* of the store's memory */
     size_t path_size;
-    int64_t file;    /* -1: none */
-    uint64_t size;   /* bytes so far */
-    uint32_t crc;    /* of them */
-    int64_t failure; /* the first negated errno */
+    int64_t file;                 /* -1: none */
+    uint64_t size;                /* bytes so far */
+    uint32_t crc;                 /* of them */
+    int64_t failure;              /* the first negated errno */
+    const ozi_state_file *wanted; /* what the manifest says of a file that is read */
 } ozi_state_stream;
 
 typedef struct ozi_store {
@@ -60,10 +61,10 @@ typedef struct ozi_store_options {
 } ozi_store_options;
 
 /*
- * Makes the folder if it is not there, locks it, reads the manifest and verifies each state file,
- * raises the generation and makes that durable. The message names the folder or file. REFUSED:
- * somebody else owns the folder, others may look into it, or another process runs a job in it. Who
- * joins only reads the manifest.
+ * Makes the folder if it is not there, locks it, reads the manifest, raises the generation and
+ * makes that durable; state files are verified as they are read. The message names the folder or
+ * file. REFUSED: somebody else owns the folder, others may look into it, or another process runs a
+ * job in it. Who joins only reads the manifest.
  */
 OZ_MUST_USE oz_status
 ozi_store_open(ozi_store *store, const oz_alloc *alloc, const ozi_store_options *options,
@@ -114,7 +115,7 @@ ozi_store_commit(ozi_store *store, bool has_ended, oz_error *error);
 OZ_MUST_USE oz_status
 ozi_store_read(ozi_store *store, uint32_t worker, uint32_t link, ozi_unpack *unpack,
                oz_error *error);
-/* Ends it: CORRUPT unless all was read. */
+/* Ends it: CORRUPT unless all was read, and it is the file that the manifest means. */
 OZ_MUST_USE oz_status
 ozi_store_read_end(ozi_store *store, ozi_unpack *unpack, oz_error *error);
 

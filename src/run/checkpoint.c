@@ -286,7 +286,7 @@ make(oz_instance *instance, bool has_ended)
 {
     oz_error error;
     int64_t failures = instance->state.failures;
-    ozi_link link = {.is_whole = has_ended || instance->state.is_last};
+    ozi_link link = {.is_whole = instance->state.is_last};
     ozi_store_begin(&instance->state.store, 1);
     if (ozi_checkpoint_write(instance, &link, &error) == OZ_FAILED) {
         return OZ_FAILED;

@@ -13,21 +13,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "batch/key.h"
 #include "kit/sim_io.h"
 #include "run/instance.h"
 
-enum { LINES = 40, STEPS_MAX = 100000, EPOCHS_MAX = 200, SECOND = 1000000000 };
+enum { LINES = 40, KINDS = 7, STEPS_MAX = 100000, EPOCHS_MAX = 200, SECOND = 1000000000 };
 
 static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 
-/* ---- a step with state: numbers its rows ----------------------------------------------------- */
+/* ---- a step with state: numbers its rows, and those of each kind ----------------------------- */
 
 static const oz_table_decl NUMBER_TABLES[] = {
     {.name = "count", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64}},
     {.name = "seen", .kind = OZ_TABLE_LIST},
+    {.name = "kinds", .kind = OZ_TABLE_VALUE, .keyed = true, .fields = {OZ_FIELD_INT64}},
     {.name = NULL},
 };
+
+/* How many rows of the kind of row `number` there have been, it included. */
+static int64_t
+count_kind(oz_table *kinds, int64_t number)
+{
+    oz_key key = ozi_key_of_int64(number % KINDS, OZI_KEY_SHOW_INT);
+    uint64_t hash;
+    void *value;
+    assert_int_equal(ozi_key_hash(&key, 1, NULL, &hash), OZ_OK);
+    assert_int_equal(oz_table_put(kinds, &key, hash, &value, &(bool){false}), OZ_OK);
+    return ++*(int64_t *)value;
+}
 
 static oz_step
 number_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
@@ -41,14 +55,16 @@ number_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch
     for (int64_t row = 0; row < batch->row_count; row++) {
         char text[64];
         oz_scalar line;
+        int64_t kind = count_kind(oz_context_table(context, 2), ++*count);
         assert_int_equal(oz_column_scalar(batch->columns[0], row, &line), OZ_OK);
         assert_int_equal(oz_list_push(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE,
                                       &line),
                          OZ_OK);
         int size =
-            snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64, ++*count, (int)line.size,
-                     line.as.data,
-                     oz_list_length(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE));
+            snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64 ":%" PRId64, *count,
+                     (int)line.size, line.as.data,
+                     oz_list_length(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE),
+                     kind);
         assert_int_equal(oz_builder_append_string(builder, text, (size_t)size), OZ_OK);
     }
     assert_int_equal(oz_builder_finish(builder, &column), OZ_OK);
@@ -134,7 +150,8 @@ expected(void)
     static char text[LINES * 32];
     size_t size = 0;
     for (int i = 1; i <= LINES; i++) {
-        size += (size_t)snprintf(text + size, sizeof text - size, "%d:line%d:%d\n", i, i, i);
+        size += (size_t)snprintf(text + size, sizeof text - size, "%d:line%d:%d:%d\n", i, i, i,
+                                 (i - 1) / KINDS + 1);
     }
     return text;
 }
@@ -493,6 +510,30 @@ a_full_disk_is_waited_for(void **state)
     oz_graph_free(&graph);
 }
 
+/*
+ * One call fails, which may lose an epoch: all that has changed since the one before it is in the
+ * next one. What comes after it is cut off again and again, so that it must be taken up from there.
+ */
+static void
+what_a_lost_epoch_had_is_in_the_next(void **state)
+{
+    (void)state;
+    oz_graph *graph = job(0);
+    for (uint64_t n = 1; n < 250; n += 3) {
+        for (int steps = 4; steps < 44; steps += 3) {
+            sim_io *sim = sim_io_new(n);
+            oz_error error;
+            put_input(sim);
+            sim_io_fail_at(sim, n, 5); /* EIO */
+            (void)run(sim, graph, steps, &error);
+            sim_io_fail_at(sim, 0, 0);
+            finish(sim, graph, check_output, n);
+            sim_io_free(sim);
+        }
+    }
+    oz_graph_free(&graph);
+}
+
 int
 main(void)
 {
@@ -506,6 +547,7 @@ main(void)
         cmocka_unit_test(damage_is_refused_by_name),
         cmocka_unit_test(state_of_a_step_that_is_gone),
         cmocka_unit_test(a_full_disk_is_waited_for),
+        cmocka_unit_test(what_a_lost_epoch_had_is_in_the_next),
     };
     return cmocka_run_group_tests_name("run/checkpoint", tests, NULL, NULL);
 }

@@ -318,7 +318,7 @@ write_part(oz_instance *instance)
     oz_job *job = job_of(instance);
     ozi_slot *slot = ozi_job_slot(job);
     ozi_store *store = &instance->state.store;
-    ozi_link link = {.is_whole = job->block->attempt_kind != OZI_ATTEMPT_PLAIN};
+    ozi_link link = {.is_whole = job->block->attempt_kind == OZI_ATTEMPT_LAST};
     oz_error error;
     if (!ozi_job_leads(job)) {
         ozi_store_follow(store, atomic_load(&job->block->epoch), job->workers);

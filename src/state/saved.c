@@ -178,16 +178,24 @@ count_groups(const oz_table *table)
 static void
 save_fields(const oz_table *table, uint32_t group, uint64_t touched, ozi_pack *pack)
 {
-    char fields[OZI_CHANGES_GROUP * OZ_FIELDS_MAX * sizeof(int64_t)];
-    size_t size = table->layout.size;
+    int64_t fields[OZI_CHANGES_GROUP * OZ_FIELDS_MAX];
+    size_t count = table->layout.size / sizeof *fields;
     size_t used = 0;
-    while (touched != 0) {
-        uint32_t number = next_of_group(group, &touched);
-        memcpy(fields + used, ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, number)),
-               size);
-        used += size;
+    if (touched == 0) {
+        return;
     }
-    ozi_pack_bytes(pack, fields, used);
+    /* A chunk holds whole groups. */
+    const char *first =
+        (const char *)ozi_dict_at(&table->dict, &table->shape, group * OZI_CHANGES_GROUP);
+    while (touched != 0) {
+        size_t within = (size_t)__builtin_ctzll(touched) * table->shape.stride;
+        const int64_t *value = (const void *)(first + within + sizeof(ozi_entry));
+        for (size_t i = 0; i < count; i++) {
+            fields[used++] = value[i];
+        }
+        touched &= touched - 1;
+    }
+    ozi_pack_bytes(pack, fields, used * sizeof *fields);
 }
 
 static void

@@ -167,6 +167,9 @@ ozi_view_look_ahead(const ozi_view *view, const uint64_t *hashes, int64_t row, i
         ozi_guess guess = ozi_view_guess(view, hashes[row + OZI_AHEAD]);
         guesses->items[row % OZI_AHEAD] = guess;
         __builtin_prefetch(guess.entry, 1);
+        if (view->touched != NULL) {
+            __builtin_prefetch(&view->touched[guess.number / OZI_CHANGES_GROUP], 1);
+        }
     }
 }
 

@@ -99,12 +99,49 @@ many_at_once_stop_at_the_row_that_fails(void **state)
     }
 }
 
+/* Entries are numbered as they came: key i is entry i, in small tables and large ones. */
+static void
+what_is_updated_counts_as_changed(void **state)
+{
+    (void)state;
+    enum { LARGE = 3 * OZI_SMALL, NEW = 500, SOME = 900 };
+    static oz_key keys[SOME];
+    static uint64_t hashes[SOME];
+    static int64_t amounts[SOME];
+    static bool is_drawn[LARGE + NEW];
+    for (uint32_t range = 100; range <= LARGE; range += (uint32_t)(LARGE - 100)) {
+        uint64_t random = range;
+        oz_table *table = test_counts(oz_alloc_default());
+        sums to = {.amounts = amounts, .fails_at = -1};
+        int64_t done;
+        for (int64_t i = 0; i < range; i++) {
+            assert_ok(test_add(table, test_key(i), 1));
+        }
+        memset(is_drawn, 0, sizeof is_drawn);
+        ozi_changes_begin(&table->changes, table->alloc, range);
+        for (int i = 0; i < SOME; i++) {
+            bool is_new = i % 3 == 0 && i / 3 < NEW;
+            int64_t key = is_new ? (int64_t)range + i / 3 : test_draw(&random, range);
+            keys[i] = test_key(key);
+            hashes[i] = test_hash(&keys[i]);
+            is_drawn[key] = true;
+        }
+        assert_ok(ozi_table_update_many(table, keys, hashes, 0, SOME, add_amount, &to, &done));
+        for (uint32_t i = 0; i < table->dict.used; i++) {
+            assert_int_equal(ozi_changes_has(table->changes.touched, i), is_drawn[i]);
+            assert_int_equal(ozi_changes_has(table->changes.placed, i), i >= range);
+        }
+        ozi_table_free(&table);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_at_once_are_as_one_by_one),
         cmocka_unit_test(many_at_once_stop_at_the_row_that_fails),
+        cmocka_unit_test(what_is_updated_counts_as_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
