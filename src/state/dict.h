@@ -170,6 +170,13 @@ ozi_dict_index_make_room(ozi_dict *dict, ozi_shape *shape, uint64_t hash);
 OZ_MUST_USE oz_status
 ozi_dict_index_widen(ozi_dict *dict, ozi_shape *shape);
 
+/*
+ * An index for so many entries that are to come, at least in the order of magnitude, into a dict
+ * that never had one: it need not grow step by step. Few entries, or none: does nothing.
+ */
+OZ_MUST_USE oz_status
+ozi_dict_reserve(ozi_dict *dict, ozi_shape *shape, uint64_t entries);
+
 /* ---- inlined into hot loops ------------------------------------------------------------------ */
 
 static inline ozi_entry *

@@ -5,10 +5,11 @@
 #include "state/dict_index.h"
 
 enum {
-    SMALL_LOAD = 128,    /* of 256: a segment that doubles is at most half full */
-    FULL_LOAD_MIN = 140, /* one of full size splits when it is 0.55 full, or up to 0.75: */
-    FULL_LOAD_SPAN = 52, /* not all at the same time */
-    SPLIT_AHEAD = 16,    /* entries that are fetched before they are looked at */
+    SMALL_LOAD = 128,       /* of 256: a segment that doubles is at most half full */
+    FULL_LOAD_MIN = 140,    /* one of full size splits when it is 0.55 full, or up to 0.75: */
+    FULL_LOAD_SPAN = 52,    /* not all at the same time */
+    SPLIT_AHEAD = 16,       /* entries that are fetched before they are looked at */
+    RESERVED_MAX = 1 << 24, /* entries: a number that was read may be wrong */
 };
 
 static const uint32_t number_mask_second = UINT32_C(0xffffff);
@@ -170,6 +171,12 @@ ozi_dict_index_make_room(ozi_dict *dict, ozi_shape *shape, uint64_t hash)
 
 /* ---- wider numbers --------------------------------------------------------------------------- */
 
+static uint32_t
+wider(uint32_t mask)
+{
+    return mask < number_mask_second ? number_mask_second : mask * 2 + 1;
+}
+
 oz_status
 ozi_dict_index_widen(ozi_dict *dict, ozi_shape *shape)
 {
@@ -179,8 +186,7 @@ ozi_dict_index_widen(ozi_dict *dict, ozi_shape *shape)
     if (dict->number_mask == number_mask_last) {
         return OZ_FULL;
     }
-    uint32_t mask =
-        dict->number_mask < number_mask_second ? number_mask_second : dict->number_mask * 2 + 1;
+    uint32_t mask = wider(dict->number_mask);
     uint32_t slots = ozi_segment_slots(dict);
     uint32_t count = ozi_directory_count(dict);
     for (uint32_t at = 0; at < count; at += ozi_directory_span(dict, at)) {
@@ -191,5 +197,40 @@ ozi_dict_index_widen(ozi_dict *dict, ozi_shape *shape)
     }
     dict->number_mask = mask;
     shape->moves++;
+    return OZ_OK;
+}
+
+/* ---- all at once ----------------------------------------------------------------------------- */
+
+/* Until each pointer of the directory leads to a segment of its own. */
+static oz_status
+split_all(ozi_dict *dict, ozi_shape *shape)
+{
+    for (uint32_t at = 0; at < ozi_directory_count(dict); at++) {
+        if (ozi_directory_span(dict, at) > 1) {
+            OZ_TRY(split(dict, shape, at));
+        }
+    }
+    return OZ_OK;
+}
+
+oz_status
+ozi_dict_reserve(ozi_dict *dict, ozi_shape *shape, uint64_t entries)
+{
+    uint64_t filled = OZI_SEGMENT_SLOTS / 256 * (FULL_LOAD_MIN + FULL_LOAD_SPAN / 2);
+    if (entries <= OZI_SEGMENT_SLOTS || !ozi_dict_index_is_none(dict)) {
+        return OZ_OK;
+    }
+    entries = entries < RESERVED_MAX ? entries : RESERVED_MAX;
+    OZ_TRY(ozi_dict_index_new(dict, shape, OZI_SEGMENT_SLOTS));
+    shape->moves++;
+    while (dict->number_mask < entries) {
+        dict->number_mask = wider(dict->number_mask);
+    }
+    OZ_TRY(split_all(dict, shape));
+    while (ozi_directory_count(dict) * filled < entries) {
+        OZ_TRY(double_directory(dict, shape));
+        OZ_TRY(split_all(dict, shape));
+    }
     return OZ_OK;
 }

@@ -324,9 +324,42 @@ fill_and_empty(const oz_alloc *alloc, bool is_ordered)
     return status;
 }
 
+/* The index is there before the entries, for as many as come, for fewer, for more. */
+static oz_status
+reserve_and_fill(const oz_alloc *alloc, int64_t reserved, int64_t count)
+{
+    fixture f;
+    bool is_new;
+    set_up(&f, alloc, good, false);
+    oz_status status = ozi_dict_reserve(&f.dict, &f.shape, (uint64_t)reserved);
+    for (int64_t i = 0; i < count && status == OZ_OK; i++) {
+        status = put(&f, i, &is_new);
+    }
+    assert_true(ozi_dict_check(&f.dict, &f.shape));
+    for (int64_t i = 0; i < count && status == OZ_OK; i++) {
+        assert_true(find(&f, i) == i);
+    }
+    tear_down(&f);
+    return status;
+}
+
+static void
+reserved_index_finds_everything(void **state)
+{
+    (void)state;
+    const int64_t counts[] = {0, 10, 16384, 16385, 70000, 300000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        assert_ok(reserve_and_fill(oz_alloc_default(), counts[i], counts[i]));
+        assert_ok(reserve_and_fill(oz_alloc_default(), counts[i], 40000));
+        assert_ok(reserve_and_fill(oz_alloc_default(), 70000, counts[i]));
+    }
+    assert_ok(reserve_and_fill(oz_alloc_default(), INT64_MAX, 10)); /* a number that is wrong */
+}
+
 static oz_status
 scenario(const oz_alloc *alloc)
 {
+    OZ_TRY(reserve_and_fill(alloc, 40000, 40000));
     OZ_TRY(fill_and_empty(alloc, false));
     return fill_and_empty(alloc, true);
 }
@@ -350,6 +383,7 @@ main(void)
         cmocka_unit_test(large_dict_finds_everything),
         cmocka_unit_test(too_many_hashes_that_are_alike_are_refused),
         cmocka_unit_test(agrees_with_an_array),
+        cmocka_unit_test(reserved_index_finds_everything),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

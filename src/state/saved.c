@@ -505,6 +505,9 @@ load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi
         load_single(table, head, &load, part);
     }
     uint64_t count = ozi_unpack_u64(unpack);
+    if (part == NULL && !head->is_changes && unpack->status == OZ_OK) {
+        ozi_unpack_fail(unpack, ozi_dict_reserve(&table->dict, &table->shape, count));
+    }
     if (head->is_changes) {
         load_changes(table, &load, count);
     } else if (has_runs(table->public_kind, &table->layout)) {
