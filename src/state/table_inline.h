@@ -114,7 +114,6 @@ ozi_view_update_small(const ozi_view *view, const oz_key *keys, const uint64_t *
         if (!OZI_LIKELY(ozi_key_same_bits(&entry->key, &keys[row]))) {
             return row;
         }
-        ozi_view_touch(view, (uint32_t)number - 1);
         *status = update(context, row, ozi_entry_value(entry), false);
         if (!OZI_LIKELY(*status == OZ_OK)) {
             return row;
@@ -209,12 +208,25 @@ ozi_table_update_large(oz_table *table, const oz_key *keys, const uint64_t *hash
     return OZ_OK;
 }
 
+/* All entries of a small dict count as changed: a bit for each row would cost more than they do. */
+OZI_INLINE void
+ozi_table_touch_all(const oz_table *table)
+{
+    if (table->changes.touched != NULL) {
+        size_t words = (table->dict.used + OZI_CHANGES_GROUP - 1) / OZI_CHANGES_GROUP;
+        memset(table->changes.touched, 0xff, words * sizeof *table->changes.touched);
+    }
+}
+
 /* The rows from `*row` on while the dict is small. */
 OZI_INLINE oz_status
 ozi_table_update_small(oz_table *table, const oz_key *keys, const uint64_t *hashes, int64_t *row,
                        int64_t end, ozi_update *update, void *context)
 {
     oz_status status = OZ_OK;
+    if (*row < end && table->dict.used <= OZI_SMALL) {
+        ozi_table_touch_all(table);
+    }
     while (*row < end && table->dict.used <= OZI_SMALL) {
         ozi_view view = ozi_view_of(table);
         *row = ozi_view_update_small(&view, keys, hashes, *row, end, update, context, &status);
