@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/alloc_testing.h"
-#include "base/pack_testing.h"
+#include "base/pack_memory.h"
 
 enum { LONG_BYTES = 3 * OZI_PACK_BLOCK + 17 };
 
@@ -51,16 +51,16 @@ read_all(ozi_unpack *unpack)
 static oz_status
 there_and_back(const oz_alloc *alloc)
 {
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
     ozi_unpack unpack;
-    oz_status status = test_pack_begin(&stream, alloc, &pack);
+    oz_status status = ozi_pack_to_memory(&stream, alloc, &pack);
     if (status == OZ_OK) {
         write_all(&pack);
         status = ozi_pack_finish(&pack);
     }
     if (status == OZ_OK) {
-        status = test_unpack_begin(&stream, alloc, &unpack);
+        status = ozi_unpack_from_memory(&stream, alloc, &unpack);
         status = status == OZ_OK ? read_all(&unpack) : status;
     }
     ozi_vec_free(&stream.bytes);
@@ -80,21 +80,21 @@ static void
 damage_is_noticed(void **state)
 {
     (void)state;
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
     ozi_unpack unpack;
-    assert_int_equal(test_pack_begin(&stream, oz_alloc_default(), &pack), OZ_OK);
+    assert_int_equal(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack), OZ_OK);
     write_all(&pack);
     assert_int_equal(ozi_pack_finish(&pack), OZ_OK);
     uint8_t *bytes = stream.bytes.items;
     size_t whole = stream.bytes.count;
     for (size_t at = 0; at < whole; at += at < 64 || whole - at < 64 ? 1 : 997) {
         bytes[at] ^= 0x10;
-        assert_int_equal(test_unpack_begin(&stream, oz_alloc_default(), &unpack), OZ_OK);
+        assert_int_equal(ozi_unpack_from_memory(&stream, oz_alloc_default(), &unpack), OZ_OK);
         assert_int_equal(read_all(&unpack), OZ_CORRUPT);
         bytes[at] ^= 0x10;
         stream.bytes.count = at; /* cut off here */
-        assert_int_equal(test_unpack_begin(&stream, oz_alloc_default(), &unpack), OZ_OK);
+        assert_int_equal(ozi_unpack_from_memory(&stream, oz_alloc_default(), &unpack), OZ_OK);
         assert_int_equal(read_all(&unpack), OZ_CORRUPT);
         stream.bytes.count = whole;
     }
@@ -105,17 +105,17 @@ static void
 a_stream_ends_where_it_ends(void **state)
 {
     (void)state;
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
     ozi_unpack unpack;
-    assert_int_equal(test_pack_begin(&stream, oz_alloc_default(), &pack), OZ_OK);
+    assert_int_equal(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack), OZ_OK);
     ozi_pack_u32(&pack, 5);
     ozi_pack_u32(&pack, 6);
     assert_int_equal(ozi_pack_finish(&pack), OZ_OK);
-    assert_int_equal(test_unpack_begin(&stream, oz_alloc_default(), &unpack), OZ_OK);
+    assert_int_equal(ozi_unpack_from_memory(&stream, oz_alloc_default(), &unpack), OZ_OK);
     assert_int_equal(ozi_unpack_u32(&unpack), 5);
     assert_int_equal(ozi_unpack_finish(&unpack), OZ_CORRUPT); /* something is left */
-    assert_int_equal(test_unpack_begin(&stream, oz_alloc_default(), &unpack), OZ_OK);
+    assert_int_equal(ozi_unpack_from_memory(&stream, oz_alloc_default(), &unpack), OZ_OK);
     assert_int_equal(ozi_unpack_u64(&unpack), UINT64_C(6) << 32 | 5);
     assert_int_equal(ozi_unpack_u8(&unpack), 0); /* nothing is left */
     assert_int_equal(ozi_unpack_finish(&unpack), OZ_CORRUPT);
@@ -126,9 +126,9 @@ static void
 the_first_failure_is_latched(void **state)
 {
     (void)state;
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
-    assert_int_equal(test_pack_begin(&stream, oz_alloc_default(), &pack), OZ_OK);
+    assert_int_equal(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack), OZ_OK);
     ozi_pack_fail(&pack, OZ_UNSUPPORTED);
     ozi_pack_fail(&pack, OZ_IO);
     ozi_pack_u64(&pack, 1);

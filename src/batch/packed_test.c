@@ -6,7 +6,7 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
-#include "base/pack_testing.h"
+#include "base/pack_memory.h"
 #include "batch/batch.h"
 #include "batch/batch_testing.h"
 #include "batch/column.h"
@@ -17,17 +17,17 @@
 static oz_status
 there_and_back_of(const oz_alloc *alloc, const oz_object_class *class, const oz_batch **batch)
 {
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
     ozi_unpack unpack;
-    oz_status status = test_pack_begin(&stream, alloc, &pack);
+    oz_status status = ozi_pack_to_memory(&stream, alloc, &pack);
     if (status == OZ_OK) {
         ozi_pack_batch(&pack, *batch);
         status = ozi_pack_finish(&pack);
     }
     oz_batch_release(batch);
     if (status == OZ_OK) {
-        status = test_unpack_begin(&stream, alloc, &unpack);
+        status = ozi_unpack_from_memory(&stream, alloc, &unpack);
     }
     if (status == OZ_OK) {
         *batch = ozi_unpack_batch(&unpack, class);
@@ -342,10 +342,10 @@ static void
 an_object_as_key_is_refused(void **state)
 {
     (void)state;
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
     const oz_key key = {0, OZI_KEY_HIGH(OZI_KEY_OBJECT, 0)};
-    assert_ok(test_pack_begin(&stream, oz_alloc_default(), &pack));
+    assert_ok(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack));
     ozi_pack_key(&pack, &key);
     assert_int_equal(ozi_pack_finish(&pack), OZ_UNSUPPORTED);
     ozi_vec_free(&stream.bytes);

@@ -235,7 +235,7 @@ twin_of(const loader *load, const oz_table *table)
 static void
 load_part(const loader *load, oz_table *table)
 {
-    if (load->options->is_only) {
+    if (load->options->twins == NULL) {
         ozi_table_load(table, load->from, &load->part);
         return;
     }

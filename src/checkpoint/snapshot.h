@@ -41,11 +41,10 @@ void
 ozi_twins_free(ozi_twins *twins);
 
 typedef struct ozi_snapshot_options {
-    bool drops;    /* the state of steps that are gone */
-    ozi_part part; /* whose files they are, and who reads them: each worker reads all files */
-    bool is_only;  /* the chain has no other file */
-    bool is_last;  /* of its chain: of all others only the tables are taken */
-    ozi_twins *twins;
+    bool drops;       /* the state of steps that are gone */
+    ozi_part part;    /* whose files they are, and who reads them: each worker reads all files */
+    bool is_last;     /* of its chain: of all others only the tables are taken */
+    ozi_twins *twins; /* NULL: the chain has no other file */
 } ozi_snapshot_options;
 
 /*

@@ -69,8 +69,7 @@ load_chain(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set
                  .files = manifest->workers,
                  .worker = job == NULL ? 0 : job->worker,
                  .workers = job == NULL ? 1 : job->workers},
-        .is_only = count == 1,
-        .twins = &twins,
+        .twins = count == 1 ? NULL : &twins,
     };
     oz_status status = OZ_OK;
     ozi_twins_init(&twins, instance->engine.alloc);

@@ -53,11 +53,9 @@ grow(ozi_changes *changes, const oz_alloc *alloc)
 void
 ozi_changes_place(ozi_changes *changes, const oz_alloc *alloc, uint32_t number)
 {
-    if (number / OZI_CHANGES_GROUP >= changes->room) {
+    if (changes->touched != NULL && number / OZI_CHANGES_GROUP >= changes->room) {
         grow(changes, alloc);
     }
-    if (changes->touched != NULL) {
-        ozi_changes_touch(changes, number);
-        changes->placed[number / OZI_CHANGES_GROUP] |= UINT64_C(1) << (number % OZI_CHANGES_GROUP);
-    }
+    ozi_changes_set(changes->touched, number);
+    ozi_changes_set(changes->placed, number);
 }

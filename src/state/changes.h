@@ -11,7 +11,6 @@
 #ifndef OUZEL_STATE_CHANGES_H
 #define OUZEL_STATE_CHANGES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/alloc.h"
@@ -30,7 +29,7 @@ ozi_changes_begin(ozi_changes *changes, const oz_alloc *alloc, uint32_t entries)
 /* Follows it no longer. */
 void
 ozi_changes_end(ozi_changes *changes, const oz_alloc *alloc);
-/* Entry `number` is new, or was moved there. */
+/* Entry `number` is new, or was moved there: nothing, when nothing is followed. */
 void
 ozi_changes_place(ozi_changes *changes, const oz_alloc *alloc, uint32_t number);
 
@@ -43,16 +42,13 @@ ozi_changes_of(const uint64_t *words, uint32_t group, uint32_t entries)
     return left >= OZI_CHANGES_GROUP ? words[group] : words[group] & ((UINT64_C(1) << left) - 1);
 }
 
-static inline bool
-ozi_changes_has(const uint64_t *words, uint32_t number)
-{
-    return (words[number / OZI_CHANGES_GROUP] >> (number % OZI_CHANGES_GROUP) & 1) != 0;
-}
-
+/* Sets the bit of an entry; `words` NULL: nothing is followed. */
 static inline void
-ozi_changes_touch(const ozi_changes *changes, uint32_t number)
+ozi_changes_set(uint64_t *words, uint32_t number)
 {
-    changes->touched[number / OZI_CHANGES_GROUP] |= UINT64_C(1) << (number % OZI_CHANGES_GROUP);
+    if (words != NULL) {
+        words[number / OZI_CHANGES_GROUP] |= UINT64_C(1) << (number % OZI_CHANGES_GROUP);
+    }
 }
 
 #endif

@@ -332,6 +332,7 @@ reserve_and_fill(const oz_alloc *alloc, int64_t reserved, int64_t count)
     bool is_new;
     set_up(&f, alloc, good, false);
     oz_status status = ozi_dict_reserve(&f.dict, &f.shape, (uint64_t)reserved);
+    assert_true(status != OZ_OK || (f.dict.mask > 0) == (reserved > 16384));
     for (int64_t i = 0; i < count && status == OZ_OK; i++) {
         status = put(&f, i, &is_new);
     }

@@ -19,7 +19,7 @@
  *
  * Hashes are stored, because the seed of the job is stored too: restoring computes none.
  */
-#include "base/vec.h"
+#include "base/pack_memory.h"
 #include "state/table.h"
 #include "state/table_inline.h"
 
@@ -566,44 +566,21 @@ ozi_table_twin(const oz_table *like, oz_table **out)
     return ozi_table_new(like->alloc, like->owner.objects, &decl, out);
 }
 
-typedef struct memory {
-    ozi_vec bytes;
-    size_t taken;
-} memory;
-
 static oz_status
-put(void *context, const void *block, size_t size)
-{
-    return ozi_vec_append(&((memory *)context)->bytes, block, size);
-}
-
-static oz_status
-get(void *context, void *data, size_t size)
-{
-    memory *memory = context;
-    if (memory->bytes.count - memory->taken < size) {
-        return OZ_CORRUPT;
-    }
-    memcpy(data, (const char *)memory->bytes.items + memory->taken, size);
-    memory->taken += size;
-    return OZ_OK;
-}
-
-static oz_status
-write_to(memory *memory, oz_table *from)
+write_to(ozi_pack_memory *memory, oz_table *from)
 {
     ozi_pack pack;
-    OZ_TRY(ozi_pack_init(&pack, from->alloc, put, memory));
+    OZ_TRY(ozi_pack_to_memory(memory, from->alloc, &pack));
     pack.is_unchecked = true;
     ozi_table_save(from, &pack, OZI_SAVE_ALL);
     return ozi_pack_finish(&pack);
 }
 
 static oz_status
-read_from(memory *memory, oz_table *table, const ozi_part *part)
+read_from(ozi_pack_memory *memory, oz_table *table, const ozi_part *part)
 {
     ozi_unpack unpack;
-    OZ_TRY(ozi_unpack_init(&unpack, table->alloc, get, memory));
+    OZ_TRY(ozi_unpack_from_memory(memory, table->alloc, &unpack));
     unpack.is_unchecked = true;
     ozi_table_load(table, &unpack, part);
     return ozi_unpack_finish(&unpack);
@@ -612,8 +589,7 @@ read_from(memory *memory, oz_table *table, const ozi_part *part)
 oz_status
 ozi_table_take_part(oz_table *table, oz_table *from, const ozi_part *part)
 {
-    memory memory = {.taken = 0};
-    ozi_vec_init(&memory.bytes, table->alloc, 1);
+    ozi_pack_memory memory;
     oz_status status = write_to(&memory, from);
     if (status == OZ_OK) {
         status = read_from(&memory, table, part);

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "base/pack_testing.h"
+#include "base/pack_memory.h"
 #include "state/state_testing.h"
 
 #define LONG_TEXT "a text that is longer than a key"
@@ -17,10 +17,10 @@
 static oz_status
 copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *part, ozi_save what)
 {
-    test_stream stream;
+    ozi_pack_memory stream;
     ozi_pack pack;
     ozi_unpack unpack;
-    oz_status status = test_pack_begin(&stream, alloc, &pack);
+    oz_status status = ozi_pack_to_memory(&stream, alloc, &pack);
     if (status == OZ_OK) {
         ozi_table_save(from, &pack, what);
         status = ozi_pack_finish(&pack);
@@ -29,7 +29,7 @@ copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *p
         status = OZ_NO_MEMORY; /* saved, but from now on not followed */
     }
     if (status == OZ_OK) {
-        status = test_unpack_begin(&stream, alloc, &unpack);
+        status = ozi_unpack_from_memory(&stream, alloc, &unpack);
     }
     if (status == OZ_OK) {
         ozi_table_load(to, &unpack, part);
@@ -374,28 +374,21 @@ the_one_value_is_merged_or_kept(void **state)
 
 enum { EPOCHS = 60, CHANGES = 200, KEYS = 400 };
 
-static uint32_t
-draw(uint32_t *seed, uint32_t below)
-{
-    *seed = *seed * 1664525 + 1013904223;
-    return (*seed >> 8) % below;
-}
-
 /* Keys of both sorts: those that lie in the entry, and those that point. */
 static oz_key
-drawn_key(uint32_t *seed, char *text)
+drawn_key(uint64_t *seed, char *text)
 {
-    uint32_t number = draw(seed, KEYS);
+    uint32_t number = test_draw(seed, KEYS);
     (void)snprintf(text, 64, "a key that is long enough to point %u", number);
     return number % 2 == 0 ? test_key(number) : test_text_key(text);
 }
 
 static void
-change_value(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
+change_value(oz_table *table, const oz_key *key, uint64_t hash, uint64_t *seed)
 {
     void *value;
     bool is_new;
-    if (draw(seed, 3) == 0) {
+    if (test_draw(seed, 3) == 0) {
         oz_table_remove(table, key, hash);
         return;
     }
@@ -403,28 +396,28 @@ change_value(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
     ++*(int64_t *)value;
     if (table->layout.scalar_count > 0) {
         char text[64];
-        (void)snprintf(text, sizeof text, "the value of one key, number %u", draw(seed, 1000));
+        (void)snprintf(text, sizeof text, "the value of one key, number %u", test_draw(seed, 1000));
         assert_ok(oz_scalar_assign(table, &((entry *)value)->scalar, &T_TEXT(text)));
     }
 }
 
 static void
-change_list(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
+change_list(oz_table *table, const oz_key *key, uint64_t hash, uint64_t *seed)
 {
-    if (draw(seed, 3) == 0) {
+    if (test_draw(seed, 3) == 0) {
         oz_list_pop(table, key, hash, 2);
     } else {
-        assert_ok(oz_list_push(table, key, hash, &T_INT(draw(seed, 1000))));
+        assert_ok(oz_list_push(table, key, hash, &T_INT(test_draw(seed, 1000))));
     }
 }
 
 static void
-change_map(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
+change_map(oz_table *table, const oz_key *key, uint64_t hash, uint64_t *seed)
 {
     void *value;
     bool is_new;
-    oz_key sub = test_key(draw(seed, 4));
-    if (draw(seed, 2) == 0) {
+    oz_key sub = test_key(test_draw(seed, 4));
+    if (test_draw(seed, 2) == 0) {
         oz_map_remove(table, key, hash, &sub);
     } else {
         assert_ok(oz_map_put(table, key, hash, &sub, &value, &is_new));
@@ -434,12 +427,12 @@ change_map(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed)
 
 /* All that a table has, as it is written down: tables that are alike give the same bytes. */
 static void
-write_all(oz_table *table, test_stream *stream)
+write_all(oz_table *table, ozi_pack_memory *stream)
 {
     ozi_pack pack;
     ozi_changes followed = table->changes;
     table->changes = (ozi_changes){.room = 0};
-    assert_ok(test_pack_begin(stream, oz_alloc_default(), &pack));
+    assert_ok(ozi_pack_to_memory(stream, oz_alloc_default(), &pack));
     ozi_table_save(table, &pack, OZI_SAVE_ALL);
     assert_ok(ozi_pack_finish(&pack));
     ozi_changes_end(&table->changes, table->alloc);
@@ -449,8 +442,8 @@ write_all(oz_table *table, test_stream *stream)
 static void
 assert_alike(oz_table *left, oz_table *right)
 {
-    test_stream first;
-    test_stream second;
+    ozi_pack_memory first;
+    ozi_pack_memory second;
     write_all(left, &first);
     write_all(right, &second);
     assert_int_equal(first.bytes.count, second.bytes.count);
@@ -460,11 +453,11 @@ assert_alike(oz_table *left, oz_table *right)
 }
 
 typedef void
-change(oz_table *table, const oz_key *key, uint64_t hash, uint32_t *seed);
+change(oz_table *table, const oz_key *key, uint64_t hash, uint64_t *seed);
 
 /* A copy that is given nothing but the changes is always the same table, entry by entry. */
 static void
-follow(const oz_table_decl *decl, change *change, uint32_t seed)
+follow(const oz_table_decl *decl, change *change, uint64_t seed)
 {
     oz_table *from = NULL;
     oz_table *to = NULL;
@@ -472,12 +465,12 @@ follow(const oz_table_decl *decl, change *change, uint32_t seed)
     assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &from));
     assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &to));
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        uint32_t changes = epoch % 7 == 6 ? 0 : draw(&seed, CHANGES);
+        uint32_t changes = epoch % 7 == 6 ? 0 : test_draw(&seed, CHANGES);
         for (uint32_t i = 0; i < changes; i++) {
             oz_key key = drawn_key(&seed, text);
             change(from, &key, test_hash(&key), &seed);
         }
-        if (draw(&seed, 20) == 0) {
+        if (test_draw(&seed, 20) == 0) {
             ozi_table_clear(from); /* then it is no longer followed */
         }
         assert_ok(copy_part(oz_alloc_default(), from, to, NULL, OZI_SAVE_CHANGES));
@@ -504,7 +497,7 @@ changes_make_the_same_table(void **state)
                                 .kind = OZ_TABLE_MAP,
                                 .keyed = true,
                                 .fields = {OZ_FIELD_INT64}};
-    for (uint32_t seed = 1; seed <= 5; seed++) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
         follow(&counts, change_value, seed);
         follow(&values, change_value, seed);
         follow(&lists, change_list, seed);
@@ -517,23 +510,15 @@ static void
 changes_are_small(void **state)
 {
     (void)state;
-    const oz_table_decl decl = {.name = "t",
-                                .kind = OZ_TABLE_VALUE,
-                                .keyed = true,
-                                .fields = {OZ_FIELD_INT64}};
-    oz_table *table = NULL;
-    test_stream stream;
+    oz_table *table = test_counts(oz_alloc_default());
+    ozi_pack_memory stream;
     ozi_pack pack;
-    assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &table));
     for (int64_t i = 0; i < 50000; i++) {
-        void *value;
-        oz_key key = test_key(i);
-        assert_ok(oz_table_put(table, &key, test_hash(&key), &value, &(bool){false}));
+        assert_ok(test_add(table, test_key(i), 1));
     }
     for (int round = 0; round < 2; round++) {
-        oz_key key = test_key(17);
-        assert_non_null(oz_table_find(table, &key, test_hash(&key)));
-        assert_ok(test_pack_begin(&stream, oz_alloc_default(), &pack));
+        assert_int_equal(test_amount(table, test_key(17)), 1);
+        assert_ok(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack));
         ozi_table_save(table, &pack, OZI_SAVE_CHANGES);
         assert_ok(ozi_pack_finish(&pack));
         assert_true(round == 0 ? stream.bytes.count > 1000000 : stream.bytes.count < 128);
@@ -547,18 +532,10 @@ static void
 changes_need_what_they_change(void **state)
 {
     (void)state;
-    const oz_table_decl decl = {.name = "t",
-                                .kind = OZ_TABLE_VALUE,
-                                .keyed = true,
-                                .fields = {OZ_FIELD_INT64}};
-    oz_table *from = NULL;
-    oz_table *to = NULL;
-    assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
-    assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &to));
+    oz_table *from = test_counts(oz_alloc_default());
+    oz_table *to = test_counts(oz_alloc_default());
     for (int64_t i = 0; i < 100; i++) {
-        void *value;
-        oz_key key = test_key(i);
-        assert_ok(oz_table_put(from, &key, test_hash(&key), &value, &(bool){false}));
+        assert_ok(test_add(from, test_key(i), 1));
         assert_ok(i == 49 ? copy_part(oz_alloc_default(), from, to, NULL, OZI_SAVE_ALL) : OZ_OK);
     }
     ozi_table_clear(to);

@@ -78,14 +78,6 @@ ozi_view_of(const oz_table *table)
                       .shift = dict->shift};
 }
 
-OZI_INLINE void
-ozi_view_touch(const ozi_view *view, uint32_t number)
-{
-    if (view->touched != NULL) {
-        view->touched[number / OZI_CHANGES_GROUP] |= UINT64_C(1) << (number % OZI_CHANGES_GROUP);
-    }
-}
-
 OZI_INLINE const uint32_t *
 ozi_view_bucket(const ozi_view *view, uint64_t hash)
 {
@@ -189,7 +181,7 @@ ozi_table_update_large(oz_table *table, const oz_key *keys, const uint64_t *hash
         bool is_right = OZI_LIKELY(ozi_key_same_bits(&guess.entry->key, &keys[i]));
         oz_status status;
         if (is_right) {
-            ozi_view_touch(&view, guess.number);
+            ozi_changes_set(view.touched, guess.number);
             status = update(context, i, ozi_entry_value(guess.entry), false);
         } else {
             status = ozi_table_update_slow(table, &keys[i], hashes[i], i, update, context);

@@ -30,39 +30,29 @@ const ozi_kind ozi_kind_value = {.has_single = true,
 
 /* ---- entries, for all kinds ------------------------------------------------------------------ */
 
-static inline void
-touch(oz_table *table, uint32_t number)
+/* The number of a key's entry, or OZI_DICT_NONE. */
+static inline int64_t
+number_of(const oz_table *table, const oz_key *key, uint64_t hash)
 {
-    if (table->changes.touched != NULL) {
-        ozi_changes_touch(&table->changes, number);
-    }
-}
-
-static inline void
-place(oz_table *table, uint32_t number)
-{
-    if (table->changes.touched != NULL) {
-        ozi_changes_place(&table->changes, table->alloc, number);
-    }
+    oz_status status = OZ_OK;
+    return ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
 }
 
 void *
 ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
 {
-    oz_status status = OZ_OK;
-    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
+    int64_t number = number_of(table, key, hash);
     if (number == OZI_DICT_NONE) {
         return NULL;
     }
-    touch(table, (uint32_t)number);
+    ozi_changes_set(table->changes.touched, (uint32_t)number);
     return ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, (uint32_t)number));
 }
 
 const void *
 ozi_table_peek(const oz_table *table, const oz_key *key, uint64_t hash)
 {
-    oz_status status = OZ_OK;
-    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
+    int64_t number = number_of(table, key, hash);
     return number == OZI_DICT_NONE
                ? NULL
                : ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, (uint32_t)number));
@@ -79,10 +69,10 @@ ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, b
     if (*is_new) {
         OZ_TRY(ozi_dict_insert(&table->dict, &table->shape, key, hash, &entry));
         table->count++;
-        place(table, table->dict.used - 1);
+        ozi_changes_place(&table->changes, table->alloc, table->dict.used - 1);
     } else {
         entry = ozi_dict_at(&table->dict, &table->shape, (uint32_t)number);
-        touch(table, (uint32_t)number);
+        ozi_changes_set(table->changes.touched, (uint32_t)number);
     }
     *value = ozi_entry_value(entry);
     return OZ_OK;
@@ -96,7 +86,7 @@ ozi_table_take_out_number(oz_table *table, uint32_t number)
     ozi_dict_remove(&table->dict, &table->shape, number, removed);
     table->count--;
     if (number < table->dict.used) {
-        place(table, number); /* the last one lies there now */
+        ozi_changes_place(&table->changes, table->alloc, number); /* the last one lies there now */
     }
     table->busy++;
     table->kind->release(table, ozi_entry_value(removed));
@@ -107,8 +97,7 @@ ozi_table_take_out_number(oz_table *table, uint32_t number)
 void
 ozi_table_take_out(oz_table *table, const oz_key *key, uint64_t hash)
 {
-    oz_status status = OZ_OK;
-    int64_t number = ozi_dict_find(&table->dict, &table->shape, key, hash, &status);
+    int64_t number = number_of(table, key, hash);
     if (number != OZI_DICT_NONE) {
         ozi_table_take_out_number(table, (uint32_t)number);
     }
