@@ -3,10 +3,10 @@
  * sockets). oz_io_system() is the real one; tests own a simulated twin (tests/kit/sim_io.h) with
  * virtual time and faults, which is why no test sleeps.
  *
- * Conventions: nothing blocks except wait(); files are the exception, as the kernel offers no
- * other way. A size is in bytes, a time in nanoseconds. A call that would block returns
- * OZ_IO_AGAIN, a failed one a negated errno (-ENOSPC): the caller turns it into a message that
- * names the file or peer.
+ * Conventions: nothing blocks except wait() and join(); files are the exception, as the kernel
+ * offers no other way: what takes long with them is done aside. A size is in bytes, a time in
+ * nanoseconds. A call that would block returns OZ_IO_AGAIN, a failed one a negated errno (-ENOSPC):
+ * the caller turns it into a message that names the file or peer.
  */
 #ifndef OUZEL_IO_H
 #define OUZEL_IO_H
@@ -85,9 +85,17 @@ typedef struct oz_io {
     /* Blocks for at most `timeout_ns` (0: not at all; negative: no limit); returns the events. */
     int64_t (*wait)(void *self, int64_t poller, oz_io_event *events, int capacity,
                     int64_t timeout_ns);
-    /* Makes a wait() in another thread return. The only function that any thread may call. */
+    /* Makes a wait() in another thread return. Any thread may call it. */
     int64_t (*wake)(void *self, int64_t poller);
     int64_t (*unpoll)(void *self, int64_t poller); /* closes it */
+
+    /*
+     * Does `work` aside, in a thread of its own or later, then wakes the poller: beside wake() it
+     * may call the functions of files, for handles that nobody else closes in the meantime. Every
+     * work that was begun must be joined: join() waits until it is over, and the poller is woken.
+     */
+    int64_t (*aside)(void *self, int64_t poller, void (*work)(void *context), void *context);
+    int64_t (*join)(void *self, int64_t work);
 } oz_io;
 
 /* The real world. Never NULL. */

@@ -138,16 +138,22 @@ typedef struct oz_source_verbs {
      */
     oz_step (*poll)(void *state, oz_context *context, int64_t rows);
     int64_t (*position)(void *state, uint32_t partition);
-    /* All rows before the positions of that epoch have been dealt with. NULL: nothing to do. */
-    oz_status (*acknowledge)(void *state, oz_context *context, uint64_t epoch);
+    /*
+     * An epoch holds: no row of the partition before `position` will be asked for again. Only for
+     * sources with positions. NULL: nothing to do.
+     */
+    oz_status (*acknowledge)(void *state, oz_context *context, uint32_t partition,
+                             int64_t position);
 } oz_source_verbs;
 
 /*
  * Sinks write in on_batch. In a job that keeps its state (oz_has_epochs), `prepare` makes all rows
- * that came durable and puts what it takes to show them, or to cut off what came later, into the
- * sink's tables, which are saved right after it. Once that is safe, `commit` shows them. It may be
- * called again: open() of a sink commits what its restored tables say, because the job may have
- * died in between. NULL: the sink cannot do that, and rows may come twice after a crash.
+ * that came since the last one durable and puts what it takes to show them, or to cut off what came
+ * later, into the sink's tables, which are saved right after it. Once that is safe, `commit` shows
+ * them; rows that have come in between belong to the next epoch. Epochs go up. When one was lost,
+ * prepare of the next one comes without a commit in between: the commit that comes shows both.
+ * It may be called again: open() of a sink commits what its restored tables say, because the job
+ * may have died in between. NULL: the sink cannot do that, and rows may come twice after a crash.
  */
 typedef struct oz_sink_verbs {
     oz_status (*prepare)(void *state, oz_context *context, uint64_t epoch);
@@ -316,6 +322,22 @@ oz_comes_singly(const oz_context *context);
  */
 OZ_API bool
 oz_has_epochs(const oz_context *context);
+/*
+ * Something that a sink leaves on the disk for an epoch, beside the flow: a file is brought to the
+ * disk, and then perhaps gets its name. What prepare leaves is done before the epoch holds; what
+ * open or commit leave, before the next one is prepared. In the order in which they were left; a
+ * failure is one of the step.
+ */
+typedef struct oz_errand {
+    const char *path;    /* what the file is called; copied, and so is */
+    const char *to;      /* what it is to be called after that; NULL: it keeps its name */
+    int64_t file;        /* is synced; -1: nothing is */
+    bool closes;         /* it is closed then, else it stays open for as long as the step lives */
+    bool is_name_synced; /* then the folder of `path` is synced */
+} oz_errand;
+/* NO_MEMORY: nothing was left. */
+OZ_API oz_status
+oz_leave_errand(oz_context *context, const oz_errand *errand);
 /* Asks for a checkpoint soon, for a step that holds much until then. Without epochs: nothing. */
 OZ_API void
 oz_ask_checkpoint(oz_context *context);

@@ -313,13 +313,13 @@ python_position(void *memory, uint32_t partition)
     return position;
 }
 
-/* Rows before the positions of that epoch have been dealt with. */
 static oz_status
-python_acknowledge(void *memory, oz_context *context, uint64_t epoch)
+python_acknowledge(void *memory, oz_context *context, uint32_t partition, int64_t position)
 {
     python_state *state = memory;
     bool foreign = pyoz_gil_take();
-    PyObject *args = Py_BuildValue("(OK)", state->context, (unsigned long long)epoch);
+    PyObject *args =
+        Py_BuildValue("(OIL)", state->context, (unsigned int)partition, (long long)position);
     oz_step step = call(state, context, OZ_NEED, "acknowledge", args);
     pyoz_gil_leave(foreign);
     return step == OZ_FAILED ? OZ_USER : OZ_OK;
@@ -327,16 +327,16 @@ python_acknowledge(void *memory, oz_context *context, uint64_t epoch)
 
 /* ---- sinks that know epochs ------------------------------------------------------------------ */
 
-/* The value of the table "prepared". */
-typedef struct prepared {
-    int64_t epoch; /* 0: nothing is prepared */
-    oz_scalar what;
-} prepared;
+/* Table 1: what epochs have prepared that are not shown, each its number and what it takes. */
+enum { PREPARED_FIELDS = 2 };
 
-static prepared *
-prepared_of(oz_context *context)
+static oz_status
+keep_prepared(oz_context *context, uint64_t epoch, const oz_scalar *what)
 {
-    return oz_table_single(oz_context_table(context, 1));
+    oz_table *table = oz_context_table(context, 1);
+    const oz_scalar number = {.kind = OZ_SCALAR_INT64, .as.int64 = (int64_t)epoch};
+    OZ_TRY(oz_list_push(table, &oz_key_single, OZ_HASH_SINGLE, &number));
+    return oz_list_push(table, &oz_key_single, OZ_HASH_SINGLE, what);
 }
 
 /* What the sink takes to show the epoch is saved with it. */
@@ -353,38 +353,46 @@ sink_prepare(void *memory, oz_context *context, uint64_t epoch)
         (void)fail(context);
     } else {
         pyoz_to_scalar(what, &scalar);
-        prepared_of(context)->epoch = (int64_t)epoch;
-        status =
-            oz_scalar_assign(oz_context_table(context, 1), &prepared_of(context)->what, &scalar);
+        status = keep_prepared(context, epoch, &scalar);
         Py_DECREF(what);
     }
     pyoz_gil_leave(foreign);
     return status;
 }
 
+/* Shows what the first of them has prepared. */
+static oz_step
+show_first(python_state *state, oz_context *context)
+{
+    oz_table *table = oz_context_table(context, 1);
+    oz_scalar number = {.kind = OZ_SCALAR_NULL};
+    oz_scalar scalar = {.kind = OZ_SCALAR_NULL};
+    (void)oz_list_at(table, &oz_key_single, OZ_HASH_SINGLE, 0, &number);
+    (void)oz_list_at(table, &oz_key_single, OZ_HASH_SINGLE, 1, &scalar);
+    PyObject *what = pyoz_from_scalar(&scalar);
+    PyObject *args = what == NULL
+                         ? NULL
+                         : Py_BuildValue("(OLO)", state->context, (long long)number.as.int64, what);
+    Py_XDECREF(what);
+    return call(state, context, OZ_NEED, "commit", args);
+}
+
+/* In the order of the epochs. */
 static oz_status
 sink_commit(void *memory, oz_context *context, uint64_t epoch)
 {
     (void)epoch;
-    python_state *state = memory;
-    prepared *prepared = prepared_of(context);
-    if (prepared->epoch == 0) {
-        return OZ_OK;
-    }
+    oz_table *table = oz_context_table(context, 1);
     bool foreign = pyoz_gil_take();
-    PyObject *what = pyoz_from_scalar(&prepared->what);
-    PyObject *args = what == NULL ? NULL
-                                  : Py_BuildValue("(OKO)", state->context,
-                                                  (unsigned long long)prepared->epoch, what);
-    Py_XDECREF(what);
-    oz_step step = call(state, context, OZ_NEED, "commit", args);
-    pyoz_gil_leave(foreign);
-    if (step == OZ_FAILED) {
-        return OZ_USER;
+    oz_step step = OZ_NEED;
+    while (step != OZ_FAILED && oz_list_length(table, &oz_key_single, OZ_HASH_SINGLE) > 0) {
+        step = show_first(memory, context);
+        if (step != OZ_FAILED) {
+            oz_list_pop(table, &oz_key_single, OZ_HASH_SINGLE, PREPARED_FIELDS);
+        }
     }
-    const oz_scalar nothing = {.kind = OZ_SCALAR_NULL};
-    prepared->epoch = 0;
-    return oz_scalar_assign(oz_context_table(context, 1), &prepared->what, &nothing);
+    pyoz_gil_leave(foreign);
+    return step == OZ_FAILED ? OZ_USER : OZ_OK;
 }
 
 /* What a restored epoch has prepared may not have been shown. */
@@ -440,9 +448,8 @@ static const oz_table_decl stateful_tables[] = {STATE_TABLE, {.name = NULL}};
 static const oz_table_decl sink_tables[] = {
     STATE_TABLE,
     {.name = "prepared",
-     .kind = OZ_TABLE_VALUE,
-     .fields = {OZ_FIELD_INT64, OZ_FIELD_SCALAR},
-     .help = "the epoch that is prepared, and what prepare() has given for it"},
+     .kind = OZ_TABLE_LIST,
+     .help = "the epochs that are prepared, and what prepare() has given for each"},
     {.name = NULL},
 };
 
@@ -459,7 +466,6 @@ static const oz_source_verbs once = {
     .partition_name = python_partition_name,
     .open = python_open_partition,
     .poll = python_poll,
-    .acknowledge = python_acknowledge,
 };
 static const oz_sink_verbs epochs = {.prepare = sink_prepare, .commit = sink_commit};
 

@@ -84,21 +84,22 @@ class Sink(Operator):
 
     A sink whose rows are to come out exactly once has two more methods. In a job with a state
     folder each checkpoint calls ``prepare(context, epoch)``, which makes all rows since the last
-    commit durable, unseen, and returns whatever it takes to show them (any object that can be
-    pickled); it is saved with the epoch. Once that holds, ``commit(context, epoch, prepared)``
-    shows them. After a crash in between, commit() is called again, after open() and with the same
-    two arguments, so it must bear that. When a checkpoint fails, prepare() comes again without a
-    commit, for the rows of both. Such a sink stands on worker 0; its `context.state` is kept.
+    prepare durable, unseen, and returns whatever it takes to show them (any object that can be
+    pickled); it is saved with the epoch. Rows go on to come: they belong to the next one. Once the
+    epoch holds, ``commit(context, epoch, prepared)`` shows its rows. After a crash in between,
+    commit() is called again, after open() and with the same two arguments, so it must bear that.
+    When a checkpoint fails, its epoch is shown just before the next one that holds. Such a sink
+    stands on worker 0; its `context.state` is kept.
 
     >>> class Whole(oz.Sink):
     ...     rows = []
     ...     def on_batch(self, context, batch):
     ...         self.rows += batch
     ...     def prepare(self, context, epoch):
-    ...         return self.rows
+    ...         prepared, self.rows = self.rows, []
+    ...         return prepared
     ...     def commit(self, context, epoch, prepared):
     ...         print(prepared)
-    ...         self.rows = []
     >>> import tempfile
     >>> oz.of(1, 2, 3).into(Whole()).run(state=tempfile.mkdtemp())
     [1, 2, 3]
@@ -141,8 +142,8 @@ class Source:
         """
         raise NotImplementedError
 
-    def acknowledge(self, context: Context, epoch: int) -> None:
-        """A checkpoint holds: nothing before the positions that it has will be asked for again."""
+    def acknowledge(self, context: Context, partition: int, position: int) -> None:
+        """A checkpoint holds: nothing before `position` will be asked for again; see position()."""
 
     def on_timer(self, context: Context, id: int) -> Step:
         """As of an operator."""
@@ -179,13 +180,13 @@ class ByEpoch(Sink):
 
     def prepare(self, context: Context, epoch: int) -> list[Any]:
         """They are saved with it."""
-        return self._rows
+        rows, self._rows = self._rows, []
+        return rows
 
     def commit(self, context: Context, epoch: int, prepared: list[Any]) -> None:
         """And given when it holds."""
         if prepared:
             self._func(epoch, prepared)
-        self._rows = []
 
 
 def methods_of(thing: Any, kind: type) -> Any:

@@ -35,6 +35,8 @@ oz_io_system(void)
         .wait = ozi_system_wait,
         .wake = ozi_system_wake,
         .unpoll = ozi_system_unpoll,
+        .aside = ozi_system_aside,
+        .join = ozi_system_join,
     };
     return &table;
 }

@@ -4,6 +4,7 @@
  *
  *   io_posix.c    clocks, randomness, files           any POSIX system
  *   io_socket.c   TCP sockets                         any POSIX system, with the two calls below
+ *   io_aside.c    work in threads                     any POSIX system
  *   io_linux.c    those two calls and the poller      Linux; io_macos.c would be its sibling
  *
  * A handle is a file descriptor in its lowest 31 bits, so that (int)handle joins a foreign loop.
@@ -111,6 +112,14 @@ int64_t
 ozi_system_shut(void *self, int64_t socket);
 int64_t
 ozi_system_port(void *self, int64_t socket);
+
+/* ---- io_aside.c ------------------------------------------------------------------------------ */
+
+/* A thread for each work, which gets no signals. */
+int64_t
+ozi_system_aside(void *self, int64_t poller, void (*work)(void *context), void *context);
+int64_t
+ozi_system_join(void *self, int64_t work);
 
 /* ---- the platform ---------------------------------------------------------------------------- */
 

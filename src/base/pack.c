@@ -109,9 +109,15 @@ ozi_pack_finish(ozi_pack *pack)
         }
         put_block(pack, 0, pack->crc);
     }
+    ozi_pack_drop(pack);
+    return pack->status;
+}
+
+void
+ozi_pack_drop(ozi_pack *pack)
+{
     ozi_alloc_free(pack->alloc, pack->block, OZI_PACK_HEAD + OZI_PACK_BLOCK);
     pack->block = NULL;
-    return pack->status;
 }
 
 /* ---- unpacking ------------------------------------------------------------------------------- */

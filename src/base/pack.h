@@ -56,6 +56,10 @@ ozi_pack_fail(ozi_pack *pack, oz_status status);
 OZ_MUST_USE oz_status
 ozi_pack_finish(ozi_pack *pack);
 
+/* Frees the block of one that is not finished, and is not to be. Safe on a zeroed struct. */
+void
+ozi_pack_drop(ozi_pack *pack);
+
 typedef struct ozi_unpack {
     /* Gives exactly `size` bytes, or fails: CORRUPT when there are not so many. */
     oz_status (*get)(void *context, void *data, size_t size);

@@ -22,10 +22,10 @@ print_chain(ozi_text *text, uint32_t worker, const ozi_chain *chain)
 }
 
 size_t
-ozi_manifest_print(const ozi_manifest *manifest, char *buffer)
+ozi_manifest_print(const ozi_manifest *manifest, char *buffer, size_t room)
 {
     ozi_text text;
-    ozi_text_init(&text, buffer, OZI_MANIFEST_MAX);
+    ozi_text_init(&text, buffer, room);
     ozi_text_format(&text, "ouzel manifest 2\njob %016" PRIx64 "\ngeneration %" PRIu64 "\n",
                     manifest->job, manifest->generation);
     ozi_text_format(&text, "epoch %" PRIu64 "\nseed %016" PRIx64 "\nended %d\n", manifest->epoch,

@@ -56,9 +56,9 @@ typedef struct ozi_manifest {
     ozi_chain chains[OZI_WORKERS_MAX];
 } ozi_manifest;
 
-/* Writes it into `buffer`, of OZI_MANIFEST_MAX bytes; returns its size. */
+/* Writes it into `buffer`, which has room for it; returns its size. */
 size_t
-ozi_manifest_print(const ozi_manifest *manifest, char *buffer);
+ozi_manifest_print(const ozi_manifest *manifest, char *buffer, size_t room);
 
 /* CORRUPT, with a reason in `error`, for anything that was not printed by this version. */
 oz_status

@@ -62,12 +62,12 @@ fill(ozi_manifest *manifest, const uint32_t *chains, uint32_t workers)
 static void
 check_round_trip(fixture *f)
 {
-    f->size = ozi_manifest_print(&f->manifest, f->text);
+    f->size = ozi_manifest_print(&f->manifest, f->text, sizeof f->text);
     if (ozi_manifest_parse(f->text, f->size, &f->read, &f->error) != OZ_OK) {
         fail_msg("%s", f->error.text);
     }
     assert_int_equal(f->read.workers, f->manifest.workers);
-    assert_int_equal(ozi_manifest_print(&f->read, f->again), f->size);
+    assert_int_equal(ozi_manifest_print(&f->read, f->again, sizeof f->again), f->size);
     assert_memory_equal(f->again, f->text, f->size);
 }
 
@@ -126,7 +126,7 @@ what_is_cut_off_or_changed_is_refused(void **state)
     fixture *f = *state;
     const uint32_t chains[] = {2, 1};
     fill(&f->manifest, chains, 2);
-    f->size = ozi_manifest_print(&f->manifest, f->text);
+    f->size = ozi_manifest_print(&f->manifest, f->text, sizeof f->text);
     for (size_t size = 0; size < f->size; size++) {
         assert_int_equal(ozi_manifest_parse(f->text, size, &f->read, &f->error), OZ_CORRUPT);
     }

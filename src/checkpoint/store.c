@@ -9,7 +9,8 @@
 #include "base/io_error.h"
 #include "base/text.h"
 
-enum { VERSION = 3, NONE = -1 };
+enum { VERSION = 3, NONE = -1, FIRST_TEXT = 4096 };
+enum { FROM, TO, STATE, PATHS }; /* rooms for paths */
 static const char magic[8] = "ouzelst";
 
 typedef struct head {
@@ -27,15 +28,12 @@ _Static_assert(sizeof(head) == 48, "as it is drawn, without holes");
 
 /* ---- paths ----------------------------------------------------------------------------------- */
 
-/* The path of a file in the folder; free `*size` bytes. NULL when memory is out. */
+/* The path of a file in the folder, in a room of the store. */
 static char *
-path_of(const ozi_store *store, const char *name, size_t *size)
+path_of(const ozi_store *store, int room, const char *name)
 {
-    *size = strlen(store->path) + 1 + strlen(name) + 1;
-    char *path = ozi_alloc_new(store->alloc, *size);
-    if (path != NULL) {
-        (void)snprintf(path, *size, "%s/%s", store->path, name);
-    }
+    char *path = store->paths + (size_t)room * store->path_size;
+    (void)snprintf(path, store->path_size, "%s/%s", store->path, name);
     return path;
 }
 
@@ -85,12 +83,13 @@ sync_folder(const ozi_store *store, oz_error *error)
 
 /* Puts what has been printed in the place of the manifest. */
 static oz_status
-replace_manifest(const ozi_store *store, const char *text, size_t size, const char *from,
-                 const char *to, oz_error *error)
+replace_manifest(ozi_store *store, size_t size, oz_error *error)
 {
     const oz_io *io = store->io;
+    const char *from = path_of(store, FROM, "manifest.tmp");
+    const char *to = path_of(store, TO, "manifest");
     int64_t file = io->open(io->self, from, OZ_IO_CREATE);
-    int64_t result = file < 0 ? file : write_all(io, file, text, size);
+    int64_t result = file < 0 ? file : write_all(io, file, store->text, size);
     if (file >= 0) {
         result = result < 0 ? result : io->sync(io->self, file);
         int64_t closed = io->close(io->self, file);
@@ -99,26 +98,33 @@ replace_manifest(const ozi_store *store, const char *text, size_t size, const ch
     if (result < 0) {
         return ozi_io_error(error, result, "write", from);
     }
+    store->is_doubtful = true;
     result = io->rename(io->self, from, to);
-    return result < 0 ? ozi_io_error(error, result, "replace", to) : sync_folder(store, error);
+    OZ_TRY(result < 0 ? ozi_io_error(error, result, "replace", to) : sync_folder(store, error));
+    store->is_doubtful = false;
+    return OZ_OK;
+}
+
+/* Makes sure of the room in which the next manifest is printed. */
+static void
+make_room(ozi_store *store, uint32_t workers)
+{
+    size_t size = FIRST_TEXT + (size_t)workers * OZI_CHAIN_MAX * OZI_STATE_LINE_MAX;
+    if (store->text_size < size) {
+        ozi_alloc_free(store->alloc, store->text, store->text_size);
+        store->text = ozi_alloc_new(store->alloc, size);
+        store->text_size = store->text == NULL ? 0 : size;
+    }
 }
 
 static oz_status
-write_manifest(const ozi_store *store, const ozi_manifest *manifest, oz_error *error)
+write_manifest(ozi_store *store, oz_error *error)
 {
-    size_t from_size = 0;
-    size_t to_size = 0;
-    char *text = ozi_alloc_new(store->alloc, OZI_MANIFEST_MAX);
-    char *from = path_of(store, "manifest.tmp", &from_size);
-    char *to = path_of(store, "manifest", &to_size);
-    bool has_room = text != NULL && from != NULL && to != NULL;
-    oz_status status = has_room ? replace_manifest(store, text, ozi_manifest_print(manifest, text),
-                                                   from, to, error)
-                                : oz_error_set(error, OZ_NO_MEMORY, "out of memory");
-    ozi_alloc_free(store->alloc, text, OZI_MANIFEST_MAX);
-    ozi_alloc_free(store->alloc, from, from_size);
-    ozi_alloc_free(store->alloc, to, to_size);
-    return status;
+    return store->text == NULL
+               ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
+               : replace_manifest(store,
+                                  ozi_manifest_print(store->next, store->text, store->text_size),
+                                  error);
 }
 
 /* Reads the manifest; `*found` is false when there is none. */
@@ -145,13 +151,10 @@ load_manifest(const ozi_store *store, const char *path, char *text, bool *found,
 static oz_status
 read_manifest(const ozi_store *store, bool *found, oz_error *error)
 {
-    size_t size = 0;
-    char *path = path_of(store, "manifest", &size);
     char *text = ozi_alloc_new(store->alloc, OZI_MANIFEST_MAX);
-    oz_status status = path == NULL || text == NULL
-                           ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
-                           : load_manifest(store, path, text, found, error);
-    ozi_alloc_free(store->alloc, path, size);
+    oz_status status =
+        text == NULL ? oz_error_set(error, OZ_NO_MEMORY, "out of memory")
+                     : load_manifest(store, path_of(store, FROM, "manifest"), text, found, error);
     ozi_alloc_free(store->alloc, text, OZI_MANIFEST_MAX);
     return status;
 }
@@ -170,12 +173,7 @@ has_file(const ozi_chain *chain, const char *name)
 static void
 remove_file(const ozi_store *store, const char *name)
 {
-    size_t size;
-    char *path = path_of(store, name, &size);
-    if (path != NULL) {
-        (void)store->io->unlink(store->io->self, path);
-        ozi_alloc_free(store->alloc, path, size);
-    }
+    (void)store->io->unlink(store->io->self, path_of(store, FROM, name));
 }
 
 /* Removes the state files of a manifest, as far as they are there and `kept` does not have them. */
@@ -210,19 +208,13 @@ check_folder(const ozi_store *store, oz_error *error)
 static oz_status
 lock_folder(ozi_store *store, oz_error *error)
 {
-    size_t size;
-    char *path = path_of(store, "lock", &size);
-    if (path == NULL) {
-        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
-    }
+    const char *path = path_of(store, FROM, "lock");
     store->lock = store->io->lock(store->io->self, path);
-    int64_t result = store->lock;
-    ozi_alloc_free(store->alloc, path, size);
-    if (result == OZ_IO_AGAIN) {
+    if (store->lock == OZ_IO_AGAIN) {
         return oz_error_set(error, OZ_REFUSED,
                             "another process runs a job in the state folder '%s'", store->path);
     }
-    return result < 0 ? ozi_io_error(error, result, "lock", store->path) : OZ_OK;
+    return store->lock < 0 ? ozi_io_error(error, store->lock, "lock", path) : OZ_OK;
 }
 
 /* A new job: its number and seed are drawn, its generation goes on from what was there. */
@@ -234,6 +226,60 @@ begin_job(ozi_store *store, const ozi_manifest *before)
     store->next->job = io->random(io->self);
     store->next->generation = before->generation + 1;
     store->next->seed = io->random(io->self);
+}
+
+/* ---- files that no manifest has -------------------------------------------------------------- */
+
+/* Whether it is the name of a state file: "state." and three numbers. */
+static bool
+is_state_name(const char *name)
+{
+    uint32_t worker;
+    uint64_t epoch;
+    uint64_t generation;
+    int end = 0;
+    int count = sscanf(name, "state.%" SCNu32 ".%" SCNu64 ".%" SCNu64 "%n", &worker, &epoch,
+                       &generation, &end);
+    return count == 3 && name[end] == '\0';
+}
+
+static oz_status
+remove_unknown(void *context, const char *path)
+{
+    const ozi_store *store = context;
+    const char *name = path + strlen(store->path) + 1;
+    const ozi_manifest *now = store->manifest;
+    bool is_known = false;
+    for (uint32_t i = 0; i < now->workers && !is_known; i++) {
+        is_known = has_file(&now->chains[i], name);
+    }
+    if (!is_known && is_state_name(name)) {
+        remove_file(store, name);
+    }
+    return OZ_OK;
+}
+
+/* Removes what attempts left that came to nothing, and lives that ended in the middle of one. */
+static oz_status
+sweep(ozi_store *store, oz_error *error)
+{
+    const oz_io *io = store->io;
+    size_t size = 2 * strlen(store->path) + sizeof "/state.*";
+    char *pattern = ozi_alloc_new(store->alloc, size);
+    if (pattern == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    char *end = pattern;
+    for (const char *at = store->path; *at != '\0'; at++) {
+        if (strchr("*?[\\", *at) != NULL) {
+            *end++ = '\\';
+        }
+        *end++ = *at;
+    }
+    memcpy(end, "/state.*", sizeof "/state.*");
+    (void)io->glob(io->self, pattern, remove_unknown, store);
+    ozi_alloc_free(store->alloc, pattern, size);
+    return OZ_OK;
 }
 
 static oz_status
@@ -253,10 +299,10 @@ open_job(ozi_store *store, bool is_fresh, oz_error *error)
     } else {
         begin_job(store, store->manifest);
     }
-    OZ_TRY(write_manifest(store, store->next, error));
-    remove_files(store, store->manifest, store->next);
+    make_room(store, store->next->workers);
+    OZ_TRY(write_manifest(store, error));
     *store->manifest = *store->next;
-    return OZ_OK;
+    return sweep(store, error);
 }
 
 /* A worker that does not lead: the lock is worker 0's, and so is what was verified. */
@@ -288,10 +334,13 @@ ozi_store_open(ozi_store *store, const oz_alloc *alloc, const ozi_store_options 
     size_t size = strlen(options->path) + 1;
     *store = (ozi_store){.alloc = alloc, .io = options->io, .lock = NONE, .stream = {.file = NONE}};
     store->path = ozi_alloc_new(alloc, size);
+    store->path_size = size + 1 + OZI_STATE_NAME_MAX;
+    store->paths = ozi_alloc_new(alloc, PATHS * store->path_size);
     store->manifest = ozi_alloc_zero(alloc, sizeof *store->manifest);
     store->next = ozi_alloc_zero(alloc, sizeof *store->next);
     oz_status status;
-    if (store->path == NULL || store->manifest == NULL || store->next == NULL) {
+    if (store->path == NULL || store->paths == NULL || store->manifest == NULL ||
+        store->next == NULL) {
         status = oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     } else {
         memcpy(store->path, options->path, size);
@@ -310,7 +359,6 @@ close_stream(ozi_store *store)
     if (stream->file >= 0) {
         (void)stream->io->close(stream->io->self, stream->file);
     }
-    ozi_alloc_free(store->alloc, stream->path, stream->path_size);
     *stream = (ozi_state_stream){.file = NONE};
 }
 
@@ -325,6 +373,8 @@ ozi_store_close(ozi_store *store)
         (void)store->io->close(store->io->self, store->lock);
     }
     ozi_alloc_free(store->alloc, store->path, store->path == NULL ? 0 : strlen(store->path) + 1);
+    ozi_alloc_free(store->alloc, store->paths, PATHS * store->path_size);
+    ozi_alloc_free(store->alloc, store->text, store->text_size);
     ozi_alloc_free(store->alloc, store->manifest, sizeof *store->manifest);
     ozi_alloc_free(store->alloc, store->next, sizeof *store->next);
     *store = (ozi_store){.lock = NONE};
@@ -351,36 +401,41 @@ name_file(char *name, uint32_t worker, uint64_t epoch, uint64_t generation)
 
 /* Until they are added, the files of the next epoch are those that may be there of an attempt. */
 static void
-begin_epoch(ozi_store *store, uint32_t workers)
+begin_epoch(ozi_store *store, uint64_t epoch, uint32_t workers)
 {
     const ozi_manifest *now = store->manifest;
     ozi_manifest *next = store->next;
-    memset(next, 0, sizeof *next);
     next->job = now->job;
     next->generation = now->generation;
-    next->epoch = now->epoch + 1;
+    next->epoch = epoch;
     next->seed = now->seed;
+    next->ended = false;
     next->workers = workers;
     for (uint32_t i = 0; i < workers; i++) {
         next->chains[i].count = 1;
-        name_file(next->chains[i].files[0].name, i, now->epoch + 1, now->generation);
+        name_file(next->chains[i].files[0].name, i, epoch, now->generation);
     }
+    store->tried = epoch;
 }
 
 void
 ozi_store_begin(ozi_store *store, uint32_t workers)
 {
+    uint64_t last = store->manifest->epoch;
     close_stream(store);
-    remove_files(store, store->next, store->manifest);
-    begin_epoch(store, workers);
+    if (!store->is_doubtful) {
+        remove_files(store, store->next, store->manifest);
+    }
+    make_room(store, workers);
+    begin_epoch(store, (store->tried > last ? store->tried : last) + 1, workers);
 }
 
 void
-ozi_store_follow(ozi_store *store, uint64_t epoch, uint32_t workers)
+ozi_store_follow(ozi_store *store, uint64_t holds, uint64_t next, uint32_t workers)
 {
     close_stream(store);
-    store->manifest->epoch = epoch;
-    begin_epoch(store, workers);
+    store->manifest->epoch = holds;
+    begin_epoch(store, next, workers);
 }
 
 void
@@ -429,8 +484,8 @@ ozi_store_write(ozi_store *store, uint32_t worker, bool *is_whole, ozi_pack *pac
     memcpy(head.magic, magic, sizeof magic);
     head.crc = ozi_crc(0, &head, offsetof(struct head, crc));
     *stream = (ozi_state_stream){.io = store->io, .file = NONE};
-    stream->path = path_of(store, file->name, &stream->path_size);
-    if (stream->path == NULL || ozi_pack_init(pack, store->alloc, put, stream) != OZ_OK) {
+    stream->path = path_of(store, STATE, file->name);
+    if (ozi_pack_init(pack, store->alloc, put, stream) != OZ_OK) {
         close_stream(store);
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
@@ -454,15 +509,24 @@ count_link(ozi_store *store, bool is_written)
     store->changes_size = store->is_whole ? 0 : store->changes_size + size;
 }
 
-oz_status
-ozi_store_written(ozi_store *store, ozi_pack *pack, ozi_link *out, oz_error *error)
+void
+ozi_store_sync(ozi_store *store)
 {
     ozi_state_stream *stream = &store->stream;
-    oz_status status = ozi_pack_finish(pack);
-    if (status == OZ_OK) {
-        stream->failure = store->io->sync(store->io->self, stream->file);
-        status = stream->failure < 0 ? OZ_IO : OZ_OK;
+    const oz_io *io = stream->io;
+    if (stream->file >= 0) {
+        int64_t result = io->sync(io->self, stream->file);
+        (void)io->close(io->self, stream->file);
+        stream->file = NONE;
+        stream->failure = stream->failure < 0 ? stream->failure : result;
     }
+}
+
+oz_status
+ozi_store_written(ozi_store *store, oz_status packed, ozi_link *out, oz_error *error)
+{
+    ozi_state_stream *stream = &store->stream;
+    oz_status status = packed == OZ_OK && stream->failure < 0 ? OZ_IO : packed;
     *out = (ozi_link){.size = stream->size, .crc = stream->crc, .is_whole = store->is_whole};
     count_link(store, status == OZ_OK);
     if (status == OZ_IO) {
@@ -475,14 +539,27 @@ ozi_store_written(ozi_store *store, ozi_pack *pack, ozi_link *out, oz_error *err
     return status;
 }
 
-oz_status
-ozi_store_commit(ozi_store *store, bool has_ended, oz_error *error)
+void
+ozi_store_commit(ozi_store *store)
 {
-    store->next->ended = has_ended;
-    OZ_TRY(sync_folder(store, error));
-    OZ_TRY(write_manifest(store, store->next, error));
-    remove_files(store, store->manifest, store->next);
-    *store->manifest = *store->next;
+    oz_error *error = &store->failure;
+    *error = (oz_error){.status = OZ_OK};
+    if (sync_folder(store, error) == OZ_OK && write_manifest(store, error) == OZ_OK) {
+        remove_files(store, store->manifest, store->next);
+    }
+}
+
+oz_status
+ozi_store_committed(ozi_store *store, oz_error *error)
+{
+    if (store->failure.status != OZ_OK) {
+        *error = store->failure;
+        return error->status;
+    }
+    ozi_manifest *before = store->manifest;
+    store->manifest = store->next;
+    store->next = before;
+    before->workers = 0; /* its files have been removed */
     return OZ_OK;
 }
 
@@ -515,10 +592,7 @@ open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
     char name[OZI_STATE_NAME_MAX];
     head head;
     *stream = (ozi_state_stream){.io = store->io, .file = NONE, .wanted = wanted};
-    stream->path = path_of(store, wanted->name, &stream->path_size);
-    if (stream->path == NULL) {
-        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
-    }
+    stream->path = path_of(store, STATE, wanted->name);
     stream->file = store->io->open(store->io->self, stream->path, OZ_IO_READ);
     if (stream->file < 0) {
         return ozi_io_error(error, stream->file, "read", stream->path);

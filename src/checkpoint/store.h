@@ -6,6 +6,9 @@
  *     DIR/manifest.tmp            the next one, as long as it is written
  *     DIR/state.WORKER.EPOCH.GENERATION
  *
+ * No two attempts to make a checkpoint have the same epoch: after one that failed its number is
+ * not used again, because it may be found to hold after all.
+ *
  *     state file  | "ouzelst" 0 | u32 version | u32 worker | u64 job | u64 generation | u64 epoch |
  *                 | u32 CRC-32C of what is before | packed stream (base/pack.h) |
  *
@@ -16,9 +19,11 @@
  * A checkpoint is written so: each state file, synced; the folder, synced; manifest.tmp, synced;
  * renamed to manifest; the folder, synced. Then it holds, and files that only the epoch before
  * needs are removed, by their names in its manifest. Whatever stops that on the way, the manifest
- * before it holds, and what was written for the next one is written anew.
+ * before it holds, and what was written for the next one is removed, at the latest when the folder
+ * is opened again.
  *
- * All paths go through the io table. One thread.
+ * All paths go through the io table. One thread, except for ozi_store_sync and ozi_store_commit:
+ * they may run in another one, and then nothing else is called meanwhile.
  */
 #ifndef OUZEL_CHECKPOINT_STORE_H
 #define OUZEL_CHECKPOINT_STORE_H
@@ -30,8 +35,7 @@
 /* A file of state that is being written or read. */
 typedef struct ozi_state_stream {
     const oz_io *io;
-    char *path; /* of the store's memory */
-    size_t path_size;
+    char *path;                   /* of the store's memory */
     int64_t file;                 /* -1: none */
     uint64_t size;                /* bytes so far */
     uint32_t crc;                 /* of them */
@@ -46,10 +50,17 @@ typedef struct ozi_store {
     int64_t lock;
     ozi_manifest *manifest; /* the one that holds */
     ozi_manifest *next;     /* the one that is being prepared */
-    uint32_t link_count;    /* files of the chain that this worker writes; 0: it begins anew */
-    uint64_t all_size;      /* bytes of the first of them */
-    uint64_t changes_size;  /* of all others */
-    bool is_whole;          /* the one that is being written is the first */
+    uint64_t tried;         /* the highest epoch for which anything was written */
+    bool is_doubtful;       /* the manifest of the last attempt may have come to hold */
+    char *paths;            /* room for PATHS of them, of path_size bytes each */
+    size_t path_size;
+    char *text; /* room for the next manifest */
+    size_t text_size;
+    oz_error failure;      /* of ozi_store_commit; OK: it holds */
+    uint32_t link_count;   /* files of the chain that this worker writes; 0: it begins anew */
+    uint64_t all_size;     /* bytes of the first of them */
+    uint64_t changes_size; /* of all others */
+    bool is_whole;         /* the one that is being written is the first */
     ozi_state_stream stream;
 } ozi_store;
 
@@ -79,9 +90,9 @@ ozi_store_close(ozi_store *store);
  */
 void
 ozi_store_begin(ozi_store *store, uint32_t workers);
-/* The same for a worker that has joined: `epoch` is the one that holds. */
+/* The same for a worker that has joined: `holds` and `next` are epochs. */
 void
-ozi_store_follow(ozi_store *store, uint64_t epoch, uint32_t workers);
+ozi_store_follow(ozi_store *store, uint64_t holds, uint64_t next, uint32_t workers);
 /*
  * Begins the state file of a worker, the only one that this store writes; pack what it consists of.
  * `*is_whole` set before: it must be all; after: it is to be all, and not only what has changed.
@@ -95,9 +106,12 @@ typedef struct ozi_link {
     bool is_whole; /* it has all state, else what has changed */
 } ozi_link;
 
-/* Ends it: finishes the pack, syncs the file, and says what has come out. */
+/* Brings the file to the disk, when the pack has been finished. */
+void
+ozi_store_sync(ozi_store *store);
+/* Ends it: says what has come out. `packed` is the status of the pack. */
 OZ_MUST_USE oz_status
-ozi_store_written(ozi_store *store, ozi_pack *pack, ozi_link *out, oz_error *error);
+ozi_store_written(ozi_store *store, oz_status packed, ozi_link *out, oz_error *error);
 /* An epoch was lost: what changed since the one before it is not known any more. */
 void
 ozi_store_begin_anew(ozi_store *store);
@@ -107,9 +121,12 @@ ozi_store_begin_anew(ozi_store *store);
  */
 void
 ozi_store_add(ozi_store *store, uint32_t worker, const ozi_link *link);
-/* Makes the epoch durable, when all have been added. A failure leaves the epoch before it. */
+/* Makes the epoch durable, when all have been added; `failure` says how that went. */
+void
+ozi_store_commit(ozi_store *store);
+/* It was: now it is the one that holds, or, after a failure, the one before it. */
 OZ_MUST_USE oz_status
-ozi_store_commit(ozi_store *store, bool has_ended, oz_error *error);
+ozi_store_committed(ozi_store *store, oz_error *error);
 
 /* Opens a state file of a worker of the epoch that holds: number `link` of its chain. */
 OZ_MUST_USE oz_status

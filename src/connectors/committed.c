@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/io_error.h"
-#include "connectors/durable.h"
 
 /* The value of table 0. */
 typedef struct committed {
@@ -65,7 +64,7 @@ ozi_committed_open(ozi_outlet *outlet, oz_context *context, const char *path, oz
     }
     outlet->written = so_far->length;
     OZ_TRY(cut(outlet, so_far, path, error));
-    return ozi_committed_commit(outlet, context, path);
+    return ozi_committed_commit(context, path);
 }
 
 /* ---- prepare --------------------------------------------------------------------------------- */
@@ -75,17 +74,16 @@ ozi_committed_prepare(ozi_outlet *outlet, oz_context *context, const char *path)
 {
     const oz_io *io = outlet->io;
     committed *so_far = committed_of(context);
-    oz_error *error = oz_context_error(context);
     if (io->size(io->self, outlet->file) < 0) {
         return OZ_OK; /* a pipe, a terminal */
     }
-    int64_t result = io->sync(io->self, outlet->file);
-    if (result >= 0 && so_far->is_begun == 0) {
-        /* It was made: its name must be safe, too. */
-        result = ozi_sync_folder_of(oz_context_alloc(context), io, path);
-    }
-    if (result < 0) {
-        return ozi_io_error(error, result, "make durable", path);
+    const oz_errand errand = {
+        .path = path,
+        .file = outlet->file,
+        .is_name_synced = so_far->is_begun == 0, /* it was made: its name must be safe, too */
+    };
+    if (oz_leave_errand(context, &errand) != OZ_OK) {
+        return oz_error_set(oz_context_error(context), OZ_NO_MEMORY, "out of memory");
     }
     *so_far = (committed){.is_begun = true, .length = outlet->written};
     return OZ_OK;
@@ -93,42 +91,47 @@ ozi_committed_prepare(ozi_outlet *outlet, oz_context *context, const char *path)
 
 /* ---- commit ---------------------------------------------------------------------------------- */
 
+/* Writes the length to a file that is left open: once it is durable it gets its name. */
 static int64_t
-write_length(const oz_io *io, const char *path, int64_t length)
+write_length(const oz_io *io, const char *path, int64_t length, int64_t *file)
 {
     char text[24];
     int size = snprintf(text, sizeof text, "%" PRId64 "\n", length);
-    int64_t file = io->open(io->self, path, OZ_IO_CREATE);
-    if (file < 0) {
-        return file;
-    }
-    int64_t result = 1;
+    *file = io->open(io->self, path, OZ_IO_CREATE);
+    int64_t result = *file < 0 ? *file : 1;
     for (int64_t done = 0; done < size && result > 0; done += result) {
-        result = io->write(io->self, file, text + done, (size_t)(size - done));
+        result = io->write(io->self, *file, text + done, (size_t)(size - done));
     }
-    result = result == 0 ? -EIO : result;
-    result = result < 0 ? result : io->sync(io->self, file); /* before it has the name */
-    int64_t closed = io->close(io->self, file);
-    return result < 0 ? result : closed;
+    return result == 0 ? -EIO : result;
+}
+
+static int64_t
+show_length(oz_context *context, const char *next, const char *side)
+{
+    const oz_io *io = oz_context_io(context);
+    int64_t file;
+    int64_t result = write_length(io, next, committed_of(context)->length, &file);
+    const oz_errand errand = {.path = next, .to = side, .file = file, .closes = true};
+    if (result >= 0 && oz_leave_errand(context, &errand) != OZ_OK) {
+        result = -ENOMEM;
+    }
+    if (result < 0 && file >= 0) {
+        (void)io->close(io->self, file);
+    }
+    return result;
 }
 
 oz_status
-ozi_committed_commit(const ozi_outlet *outlet, oz_context *context, const char *path)
+ozi_committed_commit(oz_context *context, const char *path)
 {
-    const oz_io *io = outlet->io;
-    const committed *so_far = committed_of(context);
-    if (so_far->is_begun == 0) {
+    if (committed_of(context)->is_begun == 0) {
         return OZ_OK;
     }
     size_t side_size = 0;
     size_t next_size = 0;
     char *side = path_with(context, path, ".committed", &side_size);
     char *next = path_with(context, path, ".committed.tmp", &next_size);
-    int64_t result =
-        side == NULL || next == NULL ? -ENOMEM : write_length(io, next, so_far->length);
-    if (result >= 0) {
-        result = io->rename(io->self, next, side);
-    }
+    int64_t result = side == NULL || next == NULL ? -ENOMEM : show_length(context, next, side);
     oz_status status =
         result < 0 ? ozi_io_error(oz_context_error(context), result, "show the length of", path)
                    : OZ_OK;

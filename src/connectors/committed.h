@@ -30,6 +30,6 @@ ozi_committed_open(ozi_outlet *outlet, oz_context *context, const char *path, oz
 oz_status
 ozi_committed_prepare(ozi_outlet *outlet, oz_context *context, const char *path);
 oz_status
-ozi_committed_commit(const ozi_outlet *outlet, oz_context *context, const char *path);
+ozi_committed_commit(oz_context *context, const char *path);
 
 #endif

@@ -4,9 +4,10 @@
  * in       one column of STRING, BYTES, or OBJECT that is text or bytes; text is written as UTF-8
  * dead     rows that cannot be written, under the policy dead_letter
  * time     rows are written 256 KiB at a time. Watermarks end here.
- * state    "pending": the file that is about to appear. A file is written under a name that ends in
- *          ".tmp", which readers leave alone; a checkpoint makes it durable, and once that holds it
- *          gets its name. After a crash it is made sure that it has, or is found out why not
+ * state    "pending": the files that are about to appear: one, and those of epochs before it that
+ *          were lost. A file is written under a name that ends in ".tmp", which readers leave
+ * alone; a checkpoint makes it durable, and once that holds it gets its name. After a crash it is
+ *          made sure that it has, or is found out why not
  * counts   bytes written
  *
  * An epoch without rows has no file. It needs a state folder; the folder of the files must exist.
@@ -22,7 +23,6 @@
 #include "base/alloc.h"
 #include "base/crc.h"
 #include "base/io_error.h"
-#include "connectors/durable.h"
 #include "connectors/outlet.h"
 
 typedef struct epoch_files_options {
@@ -39,18 +39,10 @@ static const oz_option OPTIONS[] = {
     {.name = NULL},
 };
 
-/* The value of table 0. */
-typedef struct pending {
-    int64_t epoch; /* 0: there is none */
-    int64_t size;
-    int64_t crc;
-} pending;
-
 static const oz_table_decl TABLES[] = {
     {.name = "pending",
-     .kind = OZ_TABLE_VALUE,
-     .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64},
-     .help = "the epoch whose file is about to appear, its size and its CRC-32C"},
+     .kind = OZ_TABLE_LIST,
+     .help = "the files that are about to appear: of each its epoch, size and CRC-32C"},
     {.name = NULL},
 };
 
@@ -67,17 +59,55 @@ static const char SUFFIX[] = ".tmp";
 typedef struct epoch_files_state {
     ozi_outlet outlet; /* its file is -1 before the first row of an epoch */
     uint32_t crc;      /* of all bytes of the file */
-    int64_t named;     /* the epoch in the name of the file that is written; 0: "next" */
-    bool is_swept;     /* nothing is left of a life before this one */
+    bool has_shown;    /* a file got its name, which is not yet durable */
     size_t room;       /* of each path */
-    char *path;        /* what the file is called now, */
+    char *path;        /* what a file is called now, */
     char *other;       /* and what it was, or will be called */
 } epoch_files_state;
 
-static pending *
-pending_of(oz_context *context)
+/* ---- what is pending ------------------------------------------------------------------------- */
+
+enum { PENDING_FIELDS = 3 };
+
+/* A file that is about to appear. */
+typedef struct pending {
+    int64_t epoch;
+    int64_t size;
+    int64_t crc;
+} pending;
+
+static int64_t
+field_of(oz_table *table, int64_t index)
 {
-    return oz_table_single(oz_context_table(context, 0));
+    oz_scalar field = {.kind = OZ_SCALAR_NULL};
+    (void)oz_list_at(table, &oz_key_single, OZ_HASH_SINGLE, index, &field);
+    return field.kind == OZ_SCALAR_INT64 ? field.as.int64 : 0;
+}
+
+/* The first of them. False: there is none. */
+static bool
+first_pending(oz_context *context, pending *out)
+{
+    oz_table *table = oz_context_table(context, 0);
+    *out = (pending){field_of(table, 0), field_of(table, 1), field_of(table, 2)};
+    return oz_list_length(table, &oz_key_single, OZ_HASH_SINGLE) >= PENDING_FIELDS;
+}
+
+static void
+drop_first(oz_context *context)
+{
+    oz_list_pop(oz_context_table(context, 0), &oz_key_single, OZ_HASH_SINGLE, PENDING_FIELDS);
+}
+
+static oz_status
+add_pending(oz_context *context, const pending *file)
+{
+    const int64_t fields[PENDING_FIELDS] = {file->epoch, file->size, file->crc};
+    for (int i = 0; i < PENDING_FIELDS; i++) {
+        const oz_scalar field = {.kind = OZ_SCALAR_INT64, .as.int64 = fields[i]};
+        OZ_TRY(oz_list_push(oz_context_table(context, 0), &oz_key_single, OZ_HASH_SINGLE, &field));
+    }
+    return OZ_OK;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -96,15 +126,6 @@ name(const epoch_files_state *files, oz_context *context, char *to, int64_t epoc
     (void)snprintf(to, files->room, "%.*s%s%s%s", (int)(place - options->path), options->path,
                    number, place + strlen(PLACE), suffix);
     return to;
-}
-
-/* Gives the file `from` another name, for good. */
-static int64_t
-rename_to(const epoch_files_state *files, oz_context *context, const char *from, const char *to)
-{
-    const oz_io *io = files->outlet.io;
-    int64_t result = io->rename(io->self, from, to);
-    return result < 0 ? result : ozi_sync_folder_of(oz_context_alloc(context), io, to);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -141,44 +162,26 @@ sum_up(const oz_io *io, int64_t file, char *block, int64_t most, pending *found)
     return got;
 }
 
-static int64_t
-cut(const oz_io *io, const char *path, int64_t size)
-{
-    int64_t file = io->open(io->self, path, OZ_IO_APPEND);
-    if (file < 0) {
-        return file;
-    }
-    int64_t result = io->truncate(io->self, file, size);
-    result = result < 0 ? result : io->sync(io->self, file);
-    int64_t closed = io->close(io->self, file);
-    return result < 0 ? result : closed;
-}
-
-/*
- * Whether the file at `path` is the one that was prepared. What was written after that is cut off:
- * the checkpoint seemed to have failed, and the job had gone on. NOT_FOUND: it is not there.
- */
+/* Whether the file at `path` is the one that was prepared. NOT_FOUND: it is not there. */
 static oz_status
-check(oz_context *context, const oz_io *io, const char *path, const pending *expected,
-      oz_error *error)
+check(oz_context *context, const char *path, const pending *expected, oz_error *error)
 {
+    const oz_io *io = oz_context_io(context);
     int64_t file = io->open(io->self, path, OZ_IO_READ);
     if (file < 0) {
         return ozi_io_error(error, file, "open", path);
     }
-    pending found = {.epoch = expected->epoch};
+    pending found = {.size = 0};
     int64_t size = io->size(io->self, file);
     char *block = ozi_alloc_new(oz_context_alloc(context), BLOCK_BYTES);
     int64_t result = block == NULL ? -ENOMEM : sum_up(io, file, block, expected->size, &found);
     (void)io->close(io->self, file);
     ozi_alloc_free(oz_context_alloc(context), block, BLOCK_BYTES);
-    bool is_same = found.size == expected->size && found.crc == expected->crc;
-    if (result >= 0 && is_same && size > expected->size) {
-        result = cut(io, path, expected->size);
-    }
     if (result < 0) {
         return ozi_io_error(error, result, "read", path);
     }
+    bool is_same =
+        found.size == expected->size && found.crc == expected->crc && size == expected->size;
     return is_same ? OZ_OK
                    : oz_error_set(error, OZ_REFUSED,
                                   "'%s' is not what epoch %" PRId64
@@ -188,29 +191,35 @@ check(oz_context *context, const oz_io *io, const char *path, const pending *exp
 
 /* The job has died when the epoch held, and its file may not have had its name yet. */
 static oz_status
-settle(epoch_files_state *files, oz_context *context, oz_error *error)
+settle(epoch_files_state *files, oz_context *context, const pending *expected, oz_error *error)
 {
-    pending *last = pending_of(context);
     const oz_io *io = files->outlet.io;
-    if (last->epoch == 0) {
-        return OZ_OK;
-    }
-    const char *from = name(files, context, files->path, last->epoch, SUFFIX);
-    const char *to = name(files, context, files->other, last->epoch, "");
-    oz_status status = check(context, io, from, last, error);
+    const char *from = name(files, context, files->path, expected->epoch, SUFFIX);
+    const char *to = name(files, context, files->other, expected->epoch, "");
+    oz_status status = check(context, from, expected, error);
     if (status == OZ_OK) {
-        int64_t result = rename_to(files, context, from, to);
+        int64_t result = io->rename(io->self, from, to);
         status = result < 0 ? ozi_io_error(error, result, "give its name to", to) : OZ_OK;
+        files->has_shown = true;
     } else if (status == OZ_NOT_FOUND) {
-        status = check(context, io, to, last, error);
+        status = check(context, to, expected, error);
     }
     if (status == OZ_NOT_FOUND) {
         status = oz_error_set(error, OZ_REFUSED,
                               "'%s', which holds epoch %" PRId64 ", is not there any more", to,
-                              last->epoch);
+                              expected->epoch);
     }
-    last->epoch = status == OZ_OK ? 0 : last->epoch;
     return status;
+}
+
+static oz_status
+settle_all(epoch_files_state *files, oz_context *context, oz_error *error)
+{
+    for (pending first; first_pending(context, &first);) {
+        OZ_TRY(settle(files, context, &first, error));
+        drop_first(context);
+    }
+    return OZ_OK;
 }
 
 static oz_status
@@ -233,7 +242,7 @@ open(void *memory, oz_context *context, oz_error *error)
     }
     const oz_io *io = files->outlet.io;
     (void)io->unlink(io->self, name(files, context, files->path, 0, SUFFIX));
-    return settle(files, context, error);
+    return settle_all(files, context, error);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -250,7 +259,6 @@ begin_file(epoch_files_state *files, oz_context *context)
     files->outlet.file = file;
     files->outlet.written = 0;
     files->crc = 0;
-    files->named = 0;
     return OZ_NEED;
 }
 
@@ -282,18 +290,15 @@ on_batch(void *memory, oz_context *context, uint32_t input, const oz_batch *batc
     return step == OZ_NEED && is_full ? flush(files, context) : step;
 }
 
-/*
- * Rows that did not come to a checkpoint are read again: the file was for nobody. One that has been
- * prepared stays, also when that checkpoint has failed: it may be found to hold after all.
- */
+/* Rows that did not come to a checkpoint are read again: the file was for nobody. */
 static void
 close_node(void *memory, oz_context *context)
 {
     epoch_files_state *files = memory;
     const oz_alloc *alloc = oz_context_alloc(context);
     const oz_io *io = files->outlet.io;
-    if (files->outlet.file >= 0 && files->named == 0) {
-        (void)io->unlink(io->self, files->path);
+    if (files->outlet.file >= 0) {
+        (void)io->unlink(io->self, name(files, context, files->path, 0, SUFFIX));
     }
     ozi_outlet_close(&files->outlet);
     ozi_alloc_free(alloc, files->path, files->room);
@@ -302,57 +307,55 @@ close_node(void *memory, oz_context *context)
 
 /* ---- checkpoints ----------------------------------------------------------------------------- */
 
-/* The file is written as a whole, and has the name under which settle() looks for it. */
-static int64_t
-make_durable(epoch_files_state *files, oz_context *context, int64_t epoch)
+/* The file, which has been written as a whole, gets the name under which settle() looks for it. */
+static oz_status
+end_file(epoch_files_state *files, oz_context *context, int64_t epoch)
 {
     const oz_io *io = files->outlet.io;
-    int64_t result = io->sync(io->self, files->outlet.file);
-    if (result < 0 || files->named == epoch) {
-        return result;
-    }
+    const char *from = name(files, context, files->path, 0, SUFFIX);
     const char *to = name(files, context, files->other, epoch, SUFFIX);
-    result = rename_to(files, context, files->path, to);
-    if (result >= 0) {
-        files->named = epoch;
-        (void)name(files, context, files->path, epoch, SUFFIX);
+    int64_t result = io->rename(io->self, from, to);
+    if (result < 0) {
+        return ozi_io_error(oz_context_error(context), result, "make durable", from);
     }
-    return result;
+    const oz_errand errand = {.path = to,
+                              .file = files->outlet.file,
+                              .closes = true,
+                              .is_name_synced = true};
+    OZ_TRY(oz_leave_errand(context, &errand));
+    files->outlet.file = -1;
+    files->has_shown = false;
+    const pending file = {.epoch = epoch, .size = files->outlet.written, .crc = files->crc};
+    return add_pending(context, &file);
 }
 
 /* A life before this one may have prepared an epoch of this number that did not come to hold. */
-static void
+static oz_status
 sweep(epoch_files_state *files, oz_context *context, int64_t epoch)
 {
     const oz_io *io = files->outlet.io;
-    if (!files->is_swept) {
-        files->is_swept = true;
-        (void)io->unlink(io->self, name(files, context, files->path, epoch, SUFFIX));
+    const char *path = name(files, context, files->other, epoch, SUFFIX);
+    (void)io->unlink(io->self, path);
+    if (!files->has_shown) {
+        return OZ_OK;
     }
+    files->has_shown = false;
+    const oz_errand errand = {.path = path, .file = -1, .is_name_synced = true};
+    return oz_leave_errand(context, &errand);
 }
 
 static oz_status
 prepare(void *memory, oz_context *context, uint64_t epoch)
 {
     epoch_files_state *files = memory;
-    *pending_of(context) = (pending){.epoch = 0};
-    if (files->outlet.file < 0) {
-        sweep(files, context, (int64_t)epoch);
-        return OZ_OK;
-    }
-    if (flush(files, context) == OZ_FAILED) {
+    if (files->outlet.file >= 0 && flush(files, context) == OZ_FAILED) {
         return OZ_IO; /* latched already */
     }
-    if (files->outlet.written == 0) {
-        return OZ_OK; /* all of its rows were bad ones */
-    }
-    int64_t result = make_durable(files, context, (int64_t)epoch);
-    if (result < 0) {
-        return ozi_io_error(oz_context_error(context), result, "make durable", files->path);
-    }
-    *pending_of(context) =
-        (pending){.epoch = (int64_t)epoch, .size = files->outlet.written, .crc = files->crc};
-    return OZ_OK;
+    bool has_rows = files->outlet.file >= 0 && files->outlet.written > 0; /* else all were bad */
+    oz_status status =
+        has_rows ? end_file(files, context, (int64_t)epoch) : sweep(files, context, (int64_t)epoch);
+    return status == OZ_NO_MEMORY ? oz_error_set(oz_context_error(context), status, "out of memory")
+                                  : status;
 }
 
 static oz_status
@@ -361,19 +364,16 @@ commit(void *memory, oz_context *context, uint64_t epoch)
     (void)epoch;
     epoch_files_state *files = memory;
     const oz_io *io = files->outlet.io;
-    pending *last = pending_of(context);
-    if (last->epoch == 0) {
-        return OZ_OK;
+    for (pending first; first_pending(context, &first);) {
+        const char *from = name(files, context, files->path, first.epoch, SUFFIX);
+        const char *to = name(files, context, files->other, first.epoch, "");
+        int64_t result = io->rename(io->self, from, to);
+        if (result < 0) {
+            return ozi_io_error(oz_context_error(context), result, "give its name to", to);
+        }
+        files->has_shown = true;
+        drop_first(context);
     }
-    const char *to = name(files, context, files->other, last->epoch, "");
-    int64_t file = files->outlet.file;
-    files->outlet.file = -1;
-    (void)io->close(io->self, file); /* what it held is durable already */
-    int64_t result = rename_to(files, context, files->path, to);
-    if (result < 0) {
-        return ozi_io_error(oz_context_error(context), result, "give its name to", to);
-    }
-    last->epoch = 0;
     return OZ_OK;
 }
 
@@ -400,6 +400,7 @@ const oz_operator ozi_op_epoch_files = {
     .options_size = sizeof(epoch_files_options),
     .tables = TABLES,
     .counters = COUNTERS,
+    .state_version = 1,
     .state_size = sizeof(epoch_files_state),
     .bind = bind,
     .open = open,

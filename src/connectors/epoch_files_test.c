@@ -102,7 +102,7 @@ test_when(void **state)
     assert_false(is_there("part-next.txt.tmp"));
 }
 
-/* When a checkpoint fails, the next one has the rows of both. */
+/* When a checkpoint fails, the next one shows the rows of both. */
 static void
 test_prepared_twice(void **state)
 {
@@ -114,9 +114,15 @@ test_prepared_twice(void **state)
     prepare(sink, 3);
     assert_int_equal(fake_deliver_text(sink, "b"), OZ_NEED);
     prepare(sink, 4);
+    assert_int_equal(fake_deliver_text(sink, "c"), OZ_NEED);
+    assert_false(is_there("part-00000003.txt"));
     commit(sink, 4);
-    part_has("part-00000004.txt", "a\nb\n");
+    part_has("part-00000003.txt", "a\n");
+    part_has("part-00000004.txt", "b\n");
     assert_false(is_there("part-00000003.txt.tmp"));
+    prepare(sink, 5);
+    commit(sink, 5);
+    part_has("part-00000005.txt", "c\n");
     fake_engine_free(&engine);
 }
 

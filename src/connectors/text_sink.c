@@ -160,9 +160,10 @@ prepare(void *memory, oz_context *context, uint64_t epoch)
 static oz_status
 commit(void *memory, oz_context *context, uint64_t epoch)
 {
+    (void)memory;
     (void)epoch;
     const text_sink_options *options = oz_options(context);
-    return ozi_committed_commit(&((text_sink_state *)memory)->outlet, context, options->path);
+    return ozi_committed_commit(context, options->path);
 }
 
 static int64_t

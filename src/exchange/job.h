@@ -31,8 +31,8 @@ enum { OZI_PAIR_BYTES = 1 << 20, OZI_EXCHANGES_MAX = 64 };
 typedef enum ozi_stage {
     OZI_STAGE_NONE,
     OZI_STAGE_QUIET, /* sources pause; what is on its way goes through */
-    OZI_STAGE_WRITE, /* nothing is on its way: each worker writes its state */
-    OZI_STAGE_HOLDS, /* the epoch holds: each worker commits, and goes on */
+    OZI_STAGE_WRITE, /* nothing was on its way: each worker takes its state, and goes on */
+    OZI_STAGE_HOLDS, /* the epoch holds: each worker commits */
     OZI_STAGE_LOST,  /* it could not be written: the epoch before it holds */
 } ozi_stage;
 
@@ -92,6 +92,7 @@ typedef struct ozi_block {
     _Atomic uint32_t is_ready; /* worker 0 has opened the state folder, if there is one */
     _Atomic uint64_t epoch;    /* that holds */
     _Atomic uint64_t attempt;
+    uint64_t attempt_epoch; /* the one that it is to make */
     _Atomic uint32_t stage;
     uint32_t attempt_kind;
 } ozi_block;

@@ -8,6 +8,7 @@
 #ifndef OUZEL_OP_ENGINE_H
 #define OUZEL_OP_ENGINE_H
 
+#include "base/vec.h"
 #include "op/timers.h"
 #include "ouzel/op.h"
 
@@ -28,6 +29,16 @@ typedef struct ozi_shared {
     size_t size;
     max_align_t data[]; /* `size` bytes, zeroed at first */
 } ozi_shared;
+
+/* What steps have to do on the disk for an epoch; see errands.h. */
+typedef struct ozi_errands {
+    ozi_vec list;
+    size_t failed;   /* the number of the one that did, */
+    int64_t failure; /* and how: a negated errno */
+} ozi_errands;
+
+void
+ozi_errands_init(ozi_errands *errands, const oz_alloc *alloc);
 
 struct ozi_exchange;
 struct ozi_trace;
@@ -55,6 +66,7 @@ typedef struct ozi_engine {
 
     bool has_epochs;               /* there is a state folder: see oz_has_epochs */
     _Atomic _Bool asks_checkpoint; /* by oz_checkpoint, in any thread, or oz_ask_checkpoint */
+    ozi_errands errands;
 
     int64_t batch_rows;     /* see oz_batch_rows */
     int64_t now_ns;         /* the clock, read once per step of the loop */

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "checkpoint/snapshot.h"
+#include "op/errands.h"
 
 /*
  * A step is long when it takes this part of the time between checkpoints, or of a second when there
@@ -10,6 +11,7 @@
  */
 enum { LONG_STEP = 8, SHORT_STEP = 64, FIRST_ROWS = 16 };
 enum { SHARE_OF_NS = 1000000000, DEFAULT_INTERVAL_NS = 1000000000, FAILURES_MAX = 3 };
+enum { NO_MOVES = -1 }; /* as if nothing had been saved */
 
 /* ---- opening and loading --------------------------------------------------------------------- */
 
@@ -29,6 +31,7 @@ ozi_state_open(oz_instance *instance, oz_error *error)
     state->restored = manifest->epoch;
     engine->seed = manifest->seed;
     engine->has_epochs = true;
+    ozi_vec_init(&state->positions, engine->alloc, sizeof(ozi_read_up_to));
     state->has_ended = manifest->ended;
     return OZ_OK;
 }
@@ -103,7 +106,8 @@ ozi_checkpoint_due(const oz_instance *instance)
 {
     const ozi_state *state = &instance->state;
     bool is_changed = state->saved_moves != instance->moves;
-    return is_changed && !state->is_quieting ? state->due_ns : INT64_MAX;
+    bool can_begin = !state->is_quieting && state->phase == OZI_PHASE_NONE;
+    return is_changed && can_begin ? state->due_ns : INT64_MAX;
 }
 
 void
@@ -171,9 +175,9 @@ ozi_checkpoint_is_quiet(const oz_instance *instance)
     return true;
 }
 
-/* ---- making one ------------------------------------------------------------------------------ */
+/* ---- taking the state ------------------------------------------------------------------------ */
 
-/* Sinks bring what they have to the disk. A failure is theirs: it is latched. */
+/* Sinks end what they have written. A failure is theirs: it is latched. */
 static oz_step
 prepare_sinks(oz_instance *instance)
 {
@@ -190,39 +194,197 @@ prepare_sinks(oz_instance *instance)
     return OZ_NEED;
 }
 
-/* The state file. What is the folder's fault is left in `error`; all else is latched. */
+/* Where sources stand that want to know what an epoch has. */
 static oz_step
-write_state(oz_instance *instance, ozi_link *out, oz_error *error)
+note_positions(oz_instance *instance)
 {
-    ozi_pack pack;
+    ozi_vec *positions = &instance->state.positions;
+    positions->count = 0;
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        oz_context *node = instance->engine.nodes[i];
+        const oz_source_verbs *source = node->op->source;
+        uint32_t count = 1;
+        if (node->absent || source == NULL || source->acknowledge == NULL) {
+            continue;
+        }
+        oz_status status =
+            source->partitions == NULL ? OZ_OK : source->partitions(node->state, node, &count);
+        for (uint32_t part = 0; part < count && status == OZ_OK; part++) {
+            if (ozi_exchange_reads(node, part)) {
+                const ozi_read_up_to read = {
+                    .node = node,
+                    .partition = part,
+                    .position = source->position(node->state, part),
+                };
+                status = ozi_vec_append(positions, &read, 1);
+            }
+        }
+        if (status != OZ_OK) {
+            return oz_failed(node, status);
+        }
+    }
+    return OZ_NEED;
+}
+
+/* What is not the fault of the folder is latched. */
+static oz_step
+pack_state(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
     oz_context *node = NULL;
-    ozi_store *store = &instance->state.store;
-    uint32_t worker = instance->options.job == NULL ? 0 : instance->options.job->worker;
-    if (ozi_store_write(store, worker, &out->is_whole, &pack, error) != OZ_OK) {
+    ozi_save what = state->link.is_whole ? OZI_SAVE_ALL : OZI_SAVE_CHANGES;
+    ozi_snapshot_save(&instance->engine, instance->graph, what, &state->pack, &node);
+    oz_status status = state->pack.status;
+    if (status == OZ_OK || status == OZ_IO || node == NULL) {
         return OZ_NEED;
     }
-    ozi_save what = out->is_whole ? OZI_SAVE_ALL : OZI_SAVE_CHANGES;
-    ozi_snapshot_save(&instance->engine, instance->graph, what, &pack, &node);
-    oz_status latched = pack.status;
-    oz_status status = ozi_store_written(store, &pack, out, error);
-    if (latched == OZ_OK || latched == OZ_IO || node == NULL) {
-        return OZ_NEED;
-    }
-    if (latched == OZ_UNSUPPORTED) {
-        *error = (oz_error){.status = OZ_OK};
-        return oz_fail(node, latched,
+    if (status == OZ_UNSUPPORTED) {
+        return oz_fail(node, status,
                        "a key or value is an object that cannot be stored; give the step a key "
                        "function that makes an int, a str, bytes or a tuple of it");
     }
-    *error = (oz_error){.status = OZ_OK};
+    (void)oz_error_set(oz_context_error(node), status, "its state cannot be written: %s",
+                       oz_status_name(status));
     return oz_failed(node, status);
 }
 
-oz_step
-ozi_checkpoint_write(oz_instance *instance, ozi_link *out, oz_error *error)
+/* The descriptor that makes the instance go on: of a worker at rest it is another one. */
+static int64_t
+poller_of(oz_instance *instance)
 {
-    *error = (oz_error){.status = OZ_OK};
-    return prepare_sinks(instance) == OZ_FAILED ? OZ_FAILED : write_state(instance, out, error);
+    if (instance->joint.is_resting) {
+        return instance->joint.poller;
+    }
+    (void)ozi_engine_open_poller(&instance->engine);
+    return instance->engine.poller;
+}
+
+static void
+do_aside(oz_instance *instance, ozi_phase phase, void (*work)(void *context))
+{
+    instance->state.phase = phase;
+    ozi_aside_begin(&instance->state.aside, instance->engine.io, poller_of(instance), work,
+                    instance);
+}
+
+/* In another thread: of the instance it uses the store and the errands alone. */
+static void
+sync_files(void *context)
+{
+    oz_instance *instance = context;
+    ozi_errands_do(&instance->engine.errands, instance->engine.io);
+    ozi_store_sync(&instance->state.store);
+}
+
+static void
+replace_manifest(void *context)
+{
+    oz_instance *instance = context;
+    ozi_store_commit(&instance->state.store);
+}
+
+static void
+show_files(void *context)
+{
+    oz_instance *instance = context;
+    ozi_errands_do(&instance->engine.errands, instance->engine.io);
+}
+
+oz_step
+ozi_checkpoint_take(oz_instance *instance, bool is_whole)
+{
+    ozi_state *state = &instance->state;
+    uint32_t worker = instance->options.job == NULL ? 0 : instance->options.job->worker;
+    state->error = (oz_error){.status = OZ_OK};
+    state->link = (ozi_link){.is_whole = is_whole};
+    if (prepare_sinks(instance) == OZ_FAILED || note_positions(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    oz_status status =
+        ozi_store_write(&state->store, worker, &state->link.is_whole, &state->pack, &state->error);
+    if (status == OZ_OK) {
+        if (pack_state(instance) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+        state->packed = ozi_pack_finish(&state->pack);
+    }
+    do_aside(instance, OZI_PHASE_SYNC, sync_files);
+    return OZ_NEED;
+}
+
+/* ---- bringing it to the disk ----------------------------------------------------------------- */
+
+static oz_step
+end_sync(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    state->phase = OZI_PHASE_WRITTEN;
+    if (ozi_errands_end(&instance->engine) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (state->error.status == OZ_OK &&
+        ozi_store_written(&state->store, state->packed, &state->link, &state->error) != OZ_OK) {
+        assert(state->error.status != OZ_OK);
+    }
+    return OZ_MORE;
+}
+
+static oz_step
+end_commit(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    state->phase = OZI_PHASE_COMMITTED;
+    if (ozi_store_committed(&state->store, &state->error) != OZ_OK) {
+        assert(state->error.status != OZ_OK);
+    }
+    return OZ_MORE;
+}
+
+static oz_step
+end_show(oz_instance *instance)
+{
+    instance->state.phase = OZI_PHASE_NONE;
+    return ozi_errands_end(&instance->engine) == OZ_FAILED ? OZ_FAILED : OZ_MORE;
+}
+
+oz_step
+ozi_checkpoint_advance(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    bool is_aside = state->phase == OZI_PHASE_SYNC || state->phase == OZI_PHASE_COMMIT ||
+                    state->phase == OZI_PHASE_SHOW;
+    if (!is_aside) {
+        return OZ_NEED;
+    }
+    if (!ozi_aside_is_done(&state->aside)) {
+        return OZ_WAIT;
+    }
+    return state->phase == OZI_PHASE_SYNC     ? end_sync(instance)
+           : state->phase == OZI_PHASE_COMMIT ? end_commit(instance)
+                                              : end_show(instance);
+}
+
+void
+ozi_checkpoint_commit(oz_instance *instance, bool has_ended)
+{
+    instance->state.store.next->ended = has_ended;
+    do_aside(instance, OZI_PHASE_COMMIT, replace_manifest);
+}
+
+static oz_status
+acknowledge(oz_instance *instance)
+{
+    const ozi_read_up_to *read = instance->state.positions.items;
+    for (size_t i = 0; i < instance->state.positions.count; i++) {
+        oz_context *node = read[i].node;
+        oz_status status =
+            node->op->source->acknowledge(node->state, node, read[i].partition, read[i].position);
+        if (status != OZ_OK) {
+            (void)oz_failed(node, status);
+            return status;
+        }
+    }
+    return OZ_OK;
 }
 
 oz_step
@@ -232,70 +394,93 @@ ozi_checkpoint_show(oz_instance *instance)
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
         const oz_sink_verbs *sink = node->op->sink;
-        const oz_source_verbs *source = node->op->source;
-        oz_status status = OZ_OK;
-        if (node->absent) {
-            continue;
-        }
-        if (sink != NULL && sink->commit != NULL) {
-            status = sink->commit(node->state, node, epoch);
-        } else if (source != NULL && source->acknowledge != NULL) {
-            status = source->acknowledge(node->state, node, epoch);
-        }
+        bool commits = !node->absent && sink != NULL && sink->commit != NULL;
+        oz_status status = commits ? sink->commit(node->state, node, epoch) : OZ_OK;
         if (status != OZ_OK) {
             return oz_failed(node, status);
         }
+    }
+    if (acknowledge(instance) != OZ_OK) {
+        return OZ_FAILED;
+    }
+    instance->state.phase = OZI_PHASE_NONE;
+    if (!ozi_errands_are_none(&instance->engine.errands)) {
+        do_aside(instance, OZI_PHASE_SHOW, show_files);
     }
     return OZ_NEED;
 }
 
 oz_step
-ozi_checkpoint_lost(oz_instance *instance, const oz_error *error)
+ozi_checkpoint_lost(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
+    state->phase = OZI_PHASE_NONE;
     state->failures++;
-    state->last_failure = *error;
+    state->last_failure = state->error;
+    state->saved_moves = NO_MOVES;
     ozi_store_begin_anew(&state->store);
     if (++state->failures_in_a_row < FAILURES_MAX) {
         return OZ_NEED;
     }
-    instance->engine.error = *error;
+    instance->engine.error = state->error;
     (void)oz_error_context(&instance->engine.error, "%d checkpoints in a row have failed",
                            FAILURES_MAX);
     return OZ_FAILED;
 }
 
-oz_step
-ozi_checkpoint_close(oz_instance *instance, bool has_ended, oz_error *error)
+void
+ozi_checkpoint_abandon(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
-    if (error->status == OZ_OK && ozi_store_commit(&state->store, has_ended, error) != OZ_OK) {
-        assert(error->status != OZ_OK);
+    ozi_aside_wait(&state->aside);
+    ozi_pack_drop(&state->pack);
+    ozi_errands_clear(&instance->engine);
+    if (instance->engine.has_epochs) {
+        ozi_vec_free(&state->positions);
     }
-    state->due_ns = ozi_engine_clock(&instance->engine) + state->interval_ns;
-    if (error->status != OZ_OK) {
-        return ozi_checkpoint_lost(instance, error);
-    }
-    state->failures_in_a_row = 0;
-    return ozi_checkpoint_show(instance);
 }
 
-static oz_step
-make(oz_instance *instance, bool has_ended)
+/* ---- of one worker --------------------------------------------------------------------------- */
+
+static void
+begin(oz_instance *instance)
 {
-    oz_error error;
-    int64_t failures = instance->state.failures;
-    ozi_link link = {.is_whole = instance->state.is_last};
-    ozi_store_begin(&instance->state.store, 1);
-    if (ozi_checkpoint_write(instance, &link, &error) == OZ_FAILED) {
+    ozi_state *state = &instance->state;
+    ozi_store_begin(&state->store, 1);
+    state->saved_moves = instance->moves;
+    state->due_ns = instance->engine.now_ns + state->interval_ns;
+}
+
+oz_step
+ozi_checkpoint_go_on(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    oz_step step = ozi_checkpoint_advance(instance);
+    if (step == OZ_FAILED) {
         return OZ_FAILED;
     }
-    ozi_store_add(&instance->state.store, 0, &link);
-    if (ozi_checkpoint_close(instance, has_ended, &error) == OZ_FAILED) {
-        return OZ_FAILED;
+    bool is_lost = state->error.status != OZ_OK;
+    if (state->phase == OZI_PHASE_WRITTEN && !is_lost) {
+        ozi_store_add(&state->store, 0, &state->link);
+        ozi_checkpoint_commit(instance, state->is_ending);
+    } else if (state->phase == OZI_PHASE_WRITTEN ||
+               (state->phase == OZI_PHASE_COMMITTED && is_lost)) {
+        step = ozi_checkpoint_lost(instance) == OZ_FAILED ? OZ_FAILED : OZ_MORE;
+    } else if (state->phase == OZI_PHASE_COMMITTED) {
+        state->failures_in_a_row = 0;
+        step = ozi_checkpoint_show(instance) == OZ_FAILED ? OZ_FAILED : OZ_MORE;
     }
-    if (failures == instance->state.failures) {
-        instance->state.saved_moves = instance->moves;
+    return step;
+}
+
+oz_step
+ozi_checkpoint_finish(oz_instance *instance)
+{
+    while (instance->state.phase != OZI_PHASE_NONE) {
+        ozi_aside_wait(&instance->state.aside);
+        if (ozi_checkpoint_go_on(instance) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
     }
     return OZ_NEED;
 }
@@ -304,12 +489,14 @@ oz_step
 ozi_checkpoint_try(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
-    if (!ozi_checkpoint_is_quiet(instance)) {
+    if (state->phase != OZI_PHASE_NONE || !ozi_checkpoint_is_quiet(instance)) {
         return OZ_WAIT;
     }
     int64_t failures = state->failures;
     state->is_quieting = false;
-    if (make(instance, false) == OZ_FAILED) {
+    begin(instance);
+    if (ozi_checkpoint_take(instance, state->is_last) == OZ_FAILED ||
+        (state->is_last && ozi_checkpoint_finish(instance) == OZ_FAILED)) {
         return OZ_FAILED;
     }
     return state->is_last && failures == state->failures ? OZ_DONE : OZ_MORE;
@@ -318,15 +505,22 @@ ozi_checkpoint_try(oz_instance *instance)
 oz_step
 ozi_checkpoint_end(oz_instance *instance)
 {
-    if (instance->state.has_ended) {
+    ozi_state *state = &instance->state;
+    if (state->has_ended) {
         return OZ_DONE; /* it had already when it was opened */
     }
+    if (ozi_checkpoint_finish(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    state->is_ending = true;
     for (int i = 0; i < FAILURES_MAX; i++) {
-        int64_t failures = instance->state.failures;
-        if (make(instance, true) == OZ_FAILED) {
+        int64_t failures = state->failures;
+        begin(instance);
+        if (ozi_checkpoint_take(instance, false) == OZ_FAILED ||
+            ozi_checkpoint_finish(instance) == OZ_FAILED) {
             return OZ_FAILED;
         }
-        if (failures == instance->state.failures) {
+        if (failures == state->failures) {
             return OZ_DONE;
         }
     }

@@ -2,7 +2,16 @@
  * Checkpoints of an instance with a state folder, and going on from the last one.
  *
  * The loop sets `quieting` when one is due. Sources are then no longer polled, and what they have
- * given goes through; when nothing is on its way any more, the checkpoint is made in one go.
+ * given goes through; when nothing is on its way any more, the state is taken, and rows go on while
+ * it is brought to the disk:
+ *
+ *     the flow  --rows--. take: sinks prepare,  .--rows------------------------. commit .--rows--
+ *                       | state is packed       |                              |        |
+ *     aside             '-----------------------'--sync files--> --manifest-->-'        '-names->
+ *
+ * What comes after the state was taken belongs to the next epoch. That one can only be taken when
+ * the one before it is over: shown, or lost; of what a lost one had prepared the next one takes
+ * care.
  */
 #ifndef OUZEL_RUN_CHECKPOINT_H
 #define OUZEL_RUN_CHECKPOINT_H
@@ -33,11 +42,27 @@ ozi_checkpoint_begin(oz_instance *instance);
 int64_t
 ozi_checkpoint_due(const oz_instance *instance);
 /*
- * While quieting: makes the checkpoint if nothing is on its way. WAIT: something is; MORE: it is
- * made; DONE: it was the last one; FAILED: a step failed at it, or the folder again and again.
+ * While quieting: begins the checkpoint if nothing is on its way, nor one being made. WAIT: there
+ * is; MORE: rows go on; DONE: it was the last one, and it is made; FAILED: as below.
  */
 oz_step
 ozi_checkpoint_try(oz_instance *instance);
+/*
+ * Goes on with one that was begun, as far as can be without waiting. MORE: there is more to do;
+ * WAIT: something is done aside; NEED: nothing is being made; FAILED: a step failed at it, or the
+ * folder again and again.
+ */
+oz_step
+ozi_checkpoint_go_on(oz_instance *instance);
+/* Waits until none is being made by this instance alone. NEED or FAILED. */
+oz_step
+ozi_checkpoint_finish(oz_instance *instance);
+/* All has ended: the last checkpoint says so. DONE or FAILED. */
+oz_step
+ozi_checkpoint_end(oz_instance *instance);
+/* Before the nodes are freed or replaced: nothing is done aside any more. */
+void
+ozi_checkpoint_abandon(oz_instance *instance);
 
 /* ---- the parts of a checkpoint, of one worker or of several (joint.h) ------------------------ */
 
@@ -45,23 +70,25 @@ ozi_checkpoint_try(oz_instance *instance);
 bool
 ozi_checkpoint_is_quiet(const oz_instance *instance);
 /*
- * Prepares the sinks and writes the state file of this worker. FAILED: a step did; what is the
- * folder's fault is left in `error`. `out->is_whole` set before: all state, not only changes.
+ * Takes the state: prepares the sinks and packs what is remembered. FAILED: a step did; what is the
+ * folder's fault is left in `error`. `is_whole`: all state, not only changes.
  */
 oz_step
-ozi_checkpoint_write(oz_instance *instance, ozi_link *out, oz_error *error);
-/* Commits the manifest, unless there is an error already, and shows it or counts the failure. */
+ozi_checkpoint_take(oz_instance *instance, bool is_whole);
+/*
+ * From then on until it is WRITTEN, and from the beginning of the commit until it is COMMITTED.
+ * MORE, WAIT, NEED and FAILED as above, NEED in those two phases.
+ */
 oz_step
-ozi_checkpoint_close(oz_instance *instance, bool has_ended, oz_error *error);
+ozi_checkpoint_advance(oz_instance *instance);
+/* Commits the manifest, aside. */
+void
+ozi_checkpoint_commit(oz_instance *instance, bool has_ended);
 /* It holds: what sinks have prepared is shown, and sources are told. */
 oz_step
 ozi_checkpoint_show(oz_instance *instance);
 /* It could not be written: the epoch before it holds. FAILED when that is so again and again. */
 oz_step
-ozi_checkpoint_lost(oz_instance *instance, const oz_error *error);
-
-/* All has ended: the last checkpoint says so. DONE or FAILED. */
-oz_step
-ozi_checkpoint_end(oz_instance *instance);
+ozi_checkpoint_lost(oz_instance *instance);
 
 #endif

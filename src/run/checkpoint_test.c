@@ -404,7 +404,7 @@ damage_is_refused_by_name(void **state)
     oz_error error;
     char paths[2][80] = {"state/manifest"};
     put_input(sim);
-    assert_int_equal(run(sim, graph, 20, &error), OZ_MORE);
+    assert_int_equal(run(sim, graph, 30, &error), OZ_MORE);
     state_path(sim, paths[1], sizeof paths[1]);
     for (int i = 0; i < 2; i++) {
         size_t size;
@@ -475,6 +475,21 @@ state_of_a_step_that_is_gone(void **state)
     oz_graph_free(&other);
 }
 
+/* One more checkpoint, made or lost: it comes to the disk while rows go on. */
+static void
+checkpoint(oz_instance *instance)
+{
+    uint64_t epoch = oz_instance_epoch(instance);
+    int64_t failures = oz_instance_failed_checkpoints(instance, NULL);
+    oz_checkpoint(instance);
+    while (oz_instance_epoch(instance) == epoch &&
+           oz_instance_failed_checkpoints(instance, NULL) == failures) {
+        oz_step step = oz_step_once(instance);
+        assert_true(step == OZ_MORE || step == OZ_WAIT);
+        assert_int_not_equal(oz_wait(instance, 1), OZ_IO); /* what is aside is done now */
+    }
+}
+
 /* A full disk stops checkpoints, not the job; with room it goes on by itself. */
 static void
 a_full_disk_is_waited_for(void **state)
@@ -491,20 +506,17 @@ a_full_disk_is_waited_for(void **state)
     oz_instance *instance = NULL;
     assert_int_equal(oz_instance_new(graph, &options, &instance, &error), OZ_OK);
     assert_int_equal(oz_step_once(instance), OZ_MORE);
-    oz_checkpoint(instance);
-    assert_int_equal(oz_step_once(instance), OZ_MORE);
+    checkpoint(instance);
     assert_int_equal(oz_instance_epoch(instance), 1);
     assert_int_equal(oz_step_once(instance), OZ_MORE);
     sim_io_set_disk_room(sim, 60); /* for the row, not for the state */
-    oz_checkpoint(instance);
-    assert_int_equal(oz_step_once(instance), OZ_MORE);
+    checkpoint(instance);
     assert_int_equal(oz_instance_epoch(instance), 1);
     assert_int_equal(oz_instance_failed_checkpoints(instance, &error), 1);
     assert_non_null(strstr(error.text, "No space left"));
     sim_io_set_disk_room(sim, -1);
-    oz_checkpoint(instance);
-    assert_int_equal(oz_step_once(instance), OZ_MORE);
-    assert_int_equal(oz_instance_epoch(instance), 2);
+    checkpoint(instance);
+    assert_int_equal(oz_instance_epoch(instance), 3); /* the number of the lost one is not used */
     oz_instance_free(&instance);
     sim_io_free(sim);
     oz_graph_free(&graph);

@@ -2,6 +2,7 @@
 #include "run/instance.h"
 
 #include "batch/batch.h"
+#include "op/errands.h"
 #include "run/checkpoint.h"
 #include "run/joint.h"
 #include "state/table.h"
@@ -24,6 +25,7 @@ init_engine(oz_instance *instance, const oz_graph *graph)
     engine->now_ns = ozi_engine_clock(engine);
     engine->batch_rows = options->batch_rows > 0 ? options->batch_rows : DEFAULT_BATCH_ROWS;
     ozi_timers_init(&engine->timers, graph->alloc);
+    ozi_errands_init(&engine->errands, graph->alloc);
 }
 
 static void
@@ -128,10 +130,17 @@ oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error
     if (!graph->sealed) {
         return oz_error_set(error, OZ_INVALID, "the graph is not sealed");
     }
+    if (ozi_checkpoint_finish(instance) == OZ_FAILED) {
+        *error = instance->engine.error;
+        return error->status;
+    }
     OZ_TRY(ozi_nodes_make(instance, graph, &set, error));
     oz_status status = ozi_state_load(instance, graph, &set, error);
     if (status == OZ_OK) {
         status = ozi_nodes_open(instance, &set, error);
+    }
+    if (status == OZ_OK) {
+        status = ozi_errands_now(&instance->engine, error);
     }
     if (status != OZ_OK) {
         ozi_nodes_discard(instance, &set);
@@ -242,6 +251,7 @@ oz_instance_free(oz_instance **instance_pointer)
         return;
     }
     ozi_engine *engine = &instance->engine;
+    ozi_checkpoint_abandon(instance);
     for (uint32_t i = 0; i < engine->node_count; i++) {
         ozi_node_free(instance, &engine->nodes[i]);
     }

@@ -9,11 +9,36 @@
 #include "op/context.h"
 #include "op/exchange.h"
 #include "ouzel/engine.h"
+#include "run/aside.h"
 #include "run/lock.h"
+
+/* How far the checkpoint is that is being made; see checkpoint.h. */
+typedef enum ozi_phase {
+    OZI_PHASE_NONE,
+    OZI_PHASE_SYNC,      /* the state file and those of sinks come to the disk: aside */
+    OZI_PHASE_WRITTEN,   /* they are there; `link` and `error` say how that went */
+    OZI_PHASE_COMMIT,    /* the manifest is replaced: aside */
+    OZI_PHASE_COMMITTED, /* it was; `error` says how that went */
+    OZI_PHASE_SHOW,      /* what shows the epoch comes to the disk: aside */
+} ozi_phase;
+
+/* How far a source has read, as the checkpoint has it that is being made. */
+typedef struct ozi_read_up_to {
+    oz_context *node;
+    uint32_t partition;
+    int64_t position;
+} ozi_read_up_to;
 
 /* Of an instance with a state folder; see checkpoint.h. */
 typedef struct ozi_state {
     ozi_store store;
+    ozi_phase phase;
+    ozi_pack pack; /* of the state file that is being written */
+    oz_status packed;
+    ozi_link link;
+    oz_error error; /* what is the folder's fault */
+    ozi_aside aside;
+    ozi_vec positions; /* ozi_read_up_to */
     int64_t interval_ns;
     int64_t paced_ns;    /* when the last step began; see ozi_checkpoint_pace */
     int64_t due_ns;      /* the next checkpoint; 0: the clock has not been read yet */
@@ -24,8 +49,9 @@ typedef struct ozi_state {
     oz_error last_failure;
     bool is_loaded;
     bool has_ended;   /* the job had come to its end before */
-    bool is_quieting; /* sources are not polled: a checkpoint is to be made */
+    bool is_quieting; /* sources are not polled: a checkpoint is to be begun */
     bool is_last;     /* after it nothing more is done */
+    bool is_ending;   /* and it is the one that says that all has ended */
 } ozi_state;
 
 /* Of an instance that is a worker of a job; see joint.h. */
@@ -33,7 +59,9 @@ typedef struct ozi_joint {
     int64_t poller;   /* of the bell alone: for a worker at rest; -1: none */
     uint64_t attempt; /* the checkpoint in which it takes part, or the last one */
     bool is_resting;  /* nothing is on its way here, and nothing begins by itself */
-    bool has_written; /* its state for that attempt */
+    bool has_taken;   /* its state for that attempt: rows may go on */
+    bool has_written; /* it has said that it is on the disk */
+    bool knows_end;   /* how the attempt went out; what that asks for is being done */
     bool is_stopping; /* it was told so */
     bool has_ended;   /* all its steps have, and it has said so */
 } ozi_joint;

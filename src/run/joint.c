@@ -184,8 +184,7 @@ is_due(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
     oz_job *job = job_of(instance);
-    bool is_asked = atomic_exchange(&instance->engine.asks_checkpoint, false);
-    is_asked |= atomic_exchange(&job->block->is_asked, 0) != 0;
+    bool is_asked = atomic_exchange(&job->block->is_asked, 0) != 0;
     if (state->due_ns == 0) {
         state->due_ns = instance->engine.now_ns + state->interval_ns;
     }
@@ -214,6 +213,7 @@ begin_attempt(oz_instance *instance)
         return;
     }
     ozi_store_begin(&instance->state.store, job->workers);
+    block->attempt_epoch = instance->state.store.next->epoch;
     atomic_store(&block->stage, OZI_STAGE_QUIET);
     atomic_fetch_add(&block->attempt, 1);
     ozi_job_tell(job);
@@ -226,6 +226,9 @@ ozi_joint_begin(oz_instance *instance)
     ozi_joint *joint = &instance->joint;
     atomic_store(&ozi_job_slot(job)->moves, instance->moves);
     (void)ozi_job_was_told(job);
+    if (atomic_exchange(&instance->engine.asks_checkpoint, false)) {
+        atomic_store(&job->block->is_asked, 1);
+    }
     if (atomic_load(&job->block->must_stop) != 0 && !joint->is_stopping) {
         joint->is_stopping = true;
         if (oz_drain(instance) == OZ_FAILED) {
@@ -238,17 +241,25 @@ ozi_joint_begin(oz_instance *instance)
     uint64_t attempt = atomic_load(&job->block->attempt);
     if (attempt != joint->attempt) {
         joint->attempt = attempt;
-        joint->has_written = false;
+        joint->has_taken = joint->has_written = false;
         instance->state.is_quieting = true;
     }
     return OZ_NEED;
+}
+
+bool
+ozi_joint_is_asked(const oz_instance *instance)
+{
+    const oz_job *job = job_of(instance);
+    return instance->engine.has_epochs && atomic_load(&job->block->is_asked) != 0;
 }
 
 int64_t
 ozi_joint_due(const oz_instance *instance)
 {
     const ozi_state *state = &instance->state;
-    return ozi_job_leads(job_of(instance)) && !state->is_quieting ? state->due_ns : INT64_MAX;
+    bool can_begin = !state->is_quieting && state->phase == OZI_PHASE_NONE;
+    return ozi_job_leads(job_of(instance)) && can_begin ? state->due_ns : INT64_MAX;
 }
 
 /* ---- rest ------------------------------------------------------------------------------------ */
@@ -264,13 +275,47 @@ stir(oz_instance *instance)
     }
 }
 
-bool
-ozi_joint_rests(oz_instance *instance)
+/* Rows go on, unless it is the last time. */
+static oz_step
+take(oz_instance *instance)
 {
-    if (instance->joint.is_resting && !ozi_exchange_is_empty(instance->engine.exchange)) {
+    oz_job *job = job_of(instance);
+    const ozi_block *block = job->block;
+    bool is_plain = block->attempt_kind == OZI_ATTEMPT_PLAIN;
+    if (!ozi_job_leads(job)) {
+        ozi_store_follow(&instance->state.store, atomic_load(&block->epoch), block->attempt_epoch,
+                         job->workers);
+    }
+    instance->joint.has_taken = true;
+    if (is_plain) {
+        instance->state.is_quieting = false;
         stir(instance);
     }
-    return instance->joint.is_resting;
+    return ozi_checkpoint_take(instance, block->attempt_kind == OZI_ATTEMPT_LAST);
+}
+
+/*
+ * Rows that have come are rows after the state was to be taken, when they come from a worker that
+ * has seen that: then this one sees it, too, if it looks after it has seen the rows.
+ */
+static bool
+must_take(const oz_instance *instance)
+{
+    const oz_job *job = job_of(instance);
+    return !instance->joint.has_taken && atomic_load(&job->block->stage) == OZI_STAGE_WRITE;
+}
+
+oz_step
+ozi_joint_rest(oz_instance *instance)
+{
+    bool has_rows = instance->joint.is_resting && !ozi_exchange_is_empty(instance->engine.exchange);
+    if (instance->state.is_quieting && must_take(instance) && take(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (has_rows) {
+        stir(instance);
+    }
+    return instance->joint.is_resting ? OZ_WAIT : OZ_NEED;
 }
 
 static void
@@ -312,31 +357,23 @@ all_are_at_rest(const oz_job *job, uint64_t attempt)
 
 /* ---- going on with an attempt ---------------------------------------------------------------- */
 
-static oz_step
-write_part(oz_instance *instance)
+/* The state file of this worker is there, or it is known why not. */
+static void
+hand_over(oz_instance *instance)
 {
     oz_job *job = job_of(instance);
     ozi_slot *slot = ozi_job_slot(job);
-    ozi_store *store = &instance->state.store;
-    ozi_link link = {.is_whole = job->block->attempt_kind == OZI_ATTEMPT_LAST};
-    oz_error error;
-    if (!ozi_job_leads(job)) {
-        ozi_store_follow(store, atomic_load(&job->block->epoch), job->workers);
+    const ozi_state *state = &instance->state;
+    slot->written.size = state->link.size;
+    slot->written.crc = state->link.crc;
+    slot->written.is_whole = state->link.is_whole;
+    slot->written.status = (uint32_t)state->error.status;
+    if (state->error.status != OZ_OK) {
+        memcpy(slot->written.failure, state->error.text, sizeof slot->written.failure);
     }
     instance->joint.has_written = true;
-    if (ozi_checkpoint_write(instance, &link, &error) == OZ_FAILED) {
-        return OZ_FAILED;
-    }
-    slot->written.size = link.size;
-    slot->written.crc = link.crc;
-    slot->written.is_whole = link.is_whole;
-    slot->written.status = (uint32_t)error.status;
-    if (error.status != OZ_OK) {
-        memcpy(slot->written.failure, error.text, sizeof slot->written.failure);
-    }
     atomic_store(&slot->attempt, instance->joint.attempt);
     ozi_job_tell(job);
-    return OZ_NEED;
 }
 
 static bool
@@ -371,41 +408,65 @@ gather(oz_instance *instance, oz_error *error)
     }
 }
 
+/* Worker 0 says how the attempt went out. */
 static oz_step
 close_attempt(oz_instance *instance)
 {
     oz_job *job = job_of(instance);
     ozi_state *state = &instance->state;
-    oz_error error;
-    if (!all_have_written(instance)) {
-        return OZ_NEED;
-    }
-    gather(instance, &error);
-    bool has_ended = job->block->attempt_kind == OZI_ATTEMPT_ENDED;
-    int64_t failures = state->failures;
-    oz_step step = ozi_checkpoint_close(instance, has_ended, &error);
-    bool holds = failures == state->failures;
+    bool holds = state->error.status == OZ_OK;
+    oz_step step = holds ? OZ_NEED : ozi_checkpoint_lost(instance);
+    state->failures_in_a_row = holds ? 0 : state->failures_in_a_row;
+    state->phase = OZI_PHASE_COMMITTED;
     atomic_store(&job->block->epoch, state->store.manifest->epoch);
     atomic_store(&job->block->stage, holds ? OZI_STAGE_HOLDS : OZI_STAGE_LOST);
     ozi_job_tell(job);
     return step;
 }
 
-/* The attempt is over: back to work, or out. */
+/* Of worker 0, when its own part is written. */
+static oz_step
+lead_on(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_state *state = &instance->state;
+    if (state->phase == OZI_PHASE_WRITTEN && all_have_written(instance)) {
+        gather(instance, &state->error);
+        if (state->error.status != OZ_OK) {
+            return close_attempt(instance);
+        }
+        ozi_checkpoint_commit(instance, job->block->attempt_kind == OZI_ATTEMPT_ENDED);
+    }
+    return state->phase == OZI_PHASE_COMMITTED ? close_attempt(instance) : OZ_NEED;
+}
+
+/* It is known how the attempt went out. */
+static oz_step
+take_note(oz_instance *instance, ozi_stage stage)
+{
+    oz_job *job = job_of(instance);
+    ozi_state *state = &instance->state;
+    if (!ozi_job_leads(job)) {
+        state->store.manifest->epoch = atomic_load(&job->block->epoch);
+    }
+    if (stage == OZI_STAGE_HOLDS) {
+        return ozi_checkpoint_show(instance);
+    }
+    if (!ozi_job_leads(job)) {
+        ozi_store_begin_anew(&state->store);
+    }
+    state->phase = OZI_PHASE_NONE;
+    return OZ_NEED;
+}
+
+/* The attempt is over: another one may begin, or it was the last one. */
 static oz_step
 resolve(oz_instance *instance, ozi_stage stage)
 {
     oz_job *job = job_of(instance);
     bool is_last = job->block->attempt_kind != OZI_ATTEMPT_PLAIN;
+    instance->joint.knows_end = false;
     instance->state.is_quieting = false;
-    if (!ozi_job_leads(job)) {
-        ozi_store_follow(&instance->state.store, atomic_load(&job->block->epoch), job->workers);
-        if (stage == OZI_STAGE_LOST) {
-            ozi_store_begin_anew(&instance->state.store);
-        } else if (ozi_checkpoint_show(instance) == OZ_FAILED) {
-            return OZ_FAILED;
-        }
-    }
     stir(instance);
     atomic_store(&ozi_job_slot(job)->resolved, instance->joint.attempt);
     ozi_job_tell(job);
@@ -413,10 +474,40 @@ resolve(oz_instance *instance, ozi_stage stage)
 }
 
 oz_step
+ozi_joint_go_on(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_state *state = &instance->state;
+    ozi_joint *joint = &instance->joint;
+    oz_step step = ozi_checkpoint_advance(instance);
+    if (step == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (state->phase == OZI_PHASE_WRITTEN && !joint->has_written) {
+        hand_over(instance);
+    }
+    if (ozi_job_leads(job) && !joint->knows_end && lead_on(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    ozi_stage stage = (ozi_stage)atomic_load(&job->block->stage);
+    bool is_known = joint->has_written && (stage == OZI_STAGE_HOLDS || stage == OZI_STAGE_LOST);
+    if (is_known && !joint->knows_end) {
+        joint->knows_end = true;
+        if (take_note(instance, stage) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+    }
+    return joint->knows_end && state->phase == OZI_PHASE_NONE ? resolve(instance, stage) : step;
+}
+
+oz_step
 ozi_joint_try(oz_instance *instance)
 {
     oz_job *job = job_of(instance);
     ozi_block *block = job->block;
+    if (instance->joint.has_taken) {
+        return OZ_WAIT; /* it is the last one: nothing goes on */
+    }
     rest(instance);
     if (atomic_load(&block->stage) == OZI_STAGE_QUIET && ozi_job_leads(job) &&
         all_are_at_rest(job, instance->joint.attempt)) {
@@ -424,16 +515,10 @@ ozi_joint_try(oz_instance *instance)
         atomic_store(&block->stage, OZI_STAGE_WRITE);
         ozi_job_tell(job);
     }
-    if (atomic_load(&block->stage) == OZI_STAGE_WRITE && !instance->joint.has_written &&
-        write_part(instance) == OZ_FAILED) {
-        return OZ_FAILED;
+    if (must_take(instance)) {
+        return take(instance) == OZ_FAILED ? OZ_FAILED : OZ_MORE;
     }
-    if (atomic_load(&block->stage) == OZI_STAGE_WRITE && ozi_job_leads(job) &&
-        close_attempt(instance) == OZ_FAILED) {
-        return OZ_FAILED;
-    }
-    ozi_stage stage = (ozi_stage)atomic_load(&block->stage);
-    return stage == OZI_STAGE_HOLDS || stage == OZI_STAGE_LOST ? resolve(instance, stage) : OZ_WAIT;
+    return OZ_WAIT;
 }
 
 oz_step

@@ -242,6 +242,10 @@ work(crew *made, sim_io *sim, uint64_t *seed, int steps_max, oz_error *error)
         uint32_t worker = (uint32_t)(draw_number(seed) % made->workers);
         sim_io_advance(sim, 10);
         oz_step step = made->is_done[worker] ? OZ_MORE : oz_step_once(made->instances[worker]);
+        if (step == OZ_WAIT) {
+            (void)oz_wait(made->instances[worker],
+                          0); /* it goes on when others, or the disk, have */
+        }
         if (step == OZ_FAILED) {
             *error = *oz_instance_error(made->instances[worker]);
             return OZ_FAILED;

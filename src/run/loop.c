@@ -143,9 +143,11 @@ is_pollable(const oz_context *node)
 static oz_step
 poll_sources(oz_instance *instance, bool *worked)
 {
+    bool is_paused =
+        instance->state.is_quieting || (ozi_is_joint(instance) && ozi_joint_is_asked(instance));
     for (uint32_t i = 0; i < instance->source_count; i++) {
         oz_context *node = instance->sources[i];
-        bool pauses = instance->state.is_quieting && !node->draining && node->op != &ozi_op_receive;
+        bool pauses = is_paused && !node->draining && node->op != &ozi_op_receive;
         if (pauses || !is_pollable(node)) {
             continue;
         }
@@ -303,8 +305,9 @@ begin_step(oz_instance *instance)
     return OZ_NEED;
 }
 
+/* What all do when rows have had their turn. */
 static oz_step
-end_step(oz_instance *instance, bool worked)
+end_rows(oz_instance *instance, bool worked)
 {
     bool is_joint = ozi_is_joint(instance);
     if (instance->state.is_quieting) {
@@ -320,6 +323,22 @@ end_step(oz_instance *instance, bool worked)
                                          : OZ_DONE;
 }
 
+/* A checkpoint that is being made comes first: a new one may have to wait for it. */
+static oz_step
+end_step(oz_instance *instance, bool worked)
+{
+    if (instance->state.phase == OZI_PHASE_NONE) {
+        return end_rows(instance, worked);
+    }
+    oz_step made =
+        ozi_is_joint(instance) ? ozi_joint_go_on(instance) : ozi_checkpoint_go_on(instance);
+    if (made == OZ_FAILED || made == OZ_DONE) {
+        return made;
+    }
+    oz_step step = end_rows(instance, worked);
+    return step == OZ_WAIT && made == OZ_MORE ? OZ_MORE : step;
+}
+
 static oz_step
 step_once(oz_instance *instance)
 {
@@ -327,7 +346,8 @@ step_once(oz_instance *instance)
     if (begin_step(instance) == OZ_FAILED) {
         return OZ_FAILED;
     }
-    if (!ozi_joint_rests(instance) && do_parts(instance, &worked) == OZ_FAILED) {
+    oz_step rest = ozi_is_joint(instance) ? ozi_joint_rest(instance) : OZ_NEED;
+    if (rest == OZ_FAILED || (rest == OZ_NEED && do_parts(instance, &worked) == OZ_FAILED)) {
         return OZ_FAILED;
     }
     instance->moves += worked;

@@ -241,6 +241,33 @@ oz_context_table(oz_context *node, uint32_t index)
     return node->table;
 }
 
+static inline int64_t
+fake_sync_folder_of(const oz_io *io, const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    assert_non_null(slash);
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    int64_t file = io->open(io->self, folder, OZ_IO_READ);
+    int64_t result = file < 0 ? file : io->sync(io->self, file);
+    if (file >= 0) {
+        (void)io->close(io->self, file);
+    }
+    return result;
+}
+
+/* At once. */
+oz_status
+oz_leave_errand(oz_context *node, const oz_errand *errand)
+{
+    const oz_io *io = node->engine->io;
+    assert_int_equal(errand->file < 0 ? 0 : io->sync(io->self, errand->file), 0);
+    assert_int_equal(errand->closes ? io->close(io->self, errand->file) : 0, 0);
+    assert_int_equal(errand->to == NULL ? 0 : io->rename(io->self, errand->path, errand->to), 0);
+    assert_int_equal(errand->is_name_synced ? fake_sync_folder_of(io, errand->path) : 0, 0);
+    return OZ_OK;
+}
+
 int64_t
 oz_now_ns(oz_context *node)
 {

@@ -101,6 +101,8 @@ sim_io_start_again(sim_io *sim, bool loses)
         sim->open_handles -= handle->kind != SIM_FREE;
         handle->kind = SIM_FREE;
     }
+    sim->works.count = 0;
+    sim->works_over = 0;
     sim->is_stopped = false;
     sim->stop_at = 0;
     if (loses) {
@@ -308,6 +310,8 @@ static const oz_io table = {
     .wait = sim_wait,
     .wake = sim_wake,
     .unpoll = sim_unpoll,
+    .aside = sim_aside,
+    .join = sim_join,
 };
 
 sim_io *
@@ -326,6 +330,7 @@ sim_io_new(uint64_t seed)
     ozi_vec_init(&sim->handles, oz_alloc_default(), sizeof(sim_handle *));
     ozi_vec_init(&sim->nodes, oz_alloc_default(), sizeof(sim_node *));
     ozi_vec_init(&sim->channels, oz_alloc_default(), sizeof(sim_channel *));
+    ozi_vec_init(&sim->works, oz_alloc_default(), sizeof(sim_work));
     return sim;
 }
 
@@ -366,5 +371,6 @@ sim_io_free(sim_io *sim)
     ozi_vec_free(&sim->handles);
     ozi_vec_free(&sim->nodes);
     ozi_vec_free(&sim->channels);
+    ozi_vec_free(&sim->works);
     ozi_alloc_free(alloc, sim, sizeof *sim);
 }

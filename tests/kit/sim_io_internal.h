@@ -86,16 +86,25 @@ typedef struct sim_handle {
     atomic_bool woken;    /* of POLLER */
 } sim_handle;
 
+/* What was given to aside(). */
+typedef struct sim_work {
+    void (*run)(void *context); /* NULL: it is over */
+    void *context;
+    int64_t poller;
+} sim_work;
+
 struct sim_io {
     oz_io table;
     int64_t now_ns;
     uint64_t random;  /* state of what random() gives */
     uint64_t shuffle; /* state of our own choices, so that they do not change random() */
     bool automatic;
-    ozi_vec handles;  /* sim_handle * */
-    int open_handles; /* without those that wait for accept */
-    ozi_vec nodes;    /* sim_node * */
-    ozi_vec channels; /* sim_channel *, all that ever were */
+    ozi_vec handles;   /* sim_handle * */
+    int open_handles;  /* without those that wait for accept */
+    ozi_vec nodes;     /* sim_node * */
+    ozi_vec channels;  /* sim_channel *, all that ever were */
+    ozi_vec works;     /* sim_work, all that ever were */
+    size_t works_over; /* so many of them are */
     int64_t disk_room;
     sim_io_link link;
     uint16_t next_port;
@@ -231,6 +240,11 @@ int64_t
 sim_wake(void *self, int64_t poller);
 int64_t
 sim_unpoll(void *self, int64_t poller);
+/* Work is done when it is joined or all waits, and before that when the seed says so. */
+int64_t
+sim_aside(void *self, int64_t poller, void (*work)(void *context), void *context);
+int64_t
+sim_join(void *self, int64_t work);
 /* A closed file is no longer watched by anyone. */
 void
 sim_forget_watches(sim_io *sim, int64_t file);

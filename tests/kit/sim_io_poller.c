@@ -179,6 +179,58 @@ take_rings(const sim_io *sim, sim_handle *poller)
     return rang;
 }
 
+/* ---- work aside ------------------------------------------------------------------------------ */
+
+int64_t
+sim_aside(void *self, int64_t poller, void (*work)(void *context), void *context)
+{
+    sim_io *sim = self;
+    if (sim_fails(sim)) {
+        return -sim->fail_error;
+    }
+    if (sim_handle_of(sim, poller, SIM_POLLER) == NULL) {
+        return -EBADF;
+    }
+    const sim_work made = {.run = work, .context = context, .poller = poller};
+    sim_append(&sim->works, &made, 1);
+    sim->open_handles++;
+    return (int64_t)sim->works.count - 1;
+}
+
+/* Does all work up to number `last`, in its order. */
+static void
+do_works(sim_io *sim, size_t last)
+{
+    while (sim->works_over <= last) {
+        sim_work work = ((sim_work *)sim->works.items)[sim->works_over++];
+        work.run(work.context);
+        (void)sim_wake(sim, work.poller);
+    }
+}
+
+int64_t
+sim_join(void *self, int64_t work)
+{
+    sim_io *sim = self;
+    if (work < 0 || work >= (int64_t)sim->works.count) {
+        return -EBADF;
+    }
+    do_works(sim, (size_t)work);
+    sim->open_handles--;
+    return 0;
+}
+
+/* Those that wait for nothing still see it done at some time. */
+static void
+do_works_by_chance(sim_io *sim, bool may_block)
+{
+    if (sim->works_over < sim->works.count && (may_block || sim_random(&sim->shuffle) % 4 == 0)) {
+        do_works(sim, sim->works.count - 1);
+    }
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
 int64_t
 sim_wait(void *self, int64_t handle, oz_io_event *events, int capacity, int64_t timeout_ns)
 {
@@ -188,6 +240,7 @@ sim_wait(void *self, int64_t handle, oz_io_event *events, int capacity, int64_t 
         return -EBADF;
     }
     int64_t end_ns = timeout_ns < 0 ? INT64_MAX : sim->now_ns + timeout_ns;
+    do_works_by_chance(sim, timeout_ns != 0);
     for (;;) {
         int64_t next_ns = poller->alarm_ns < end_ns ? poller->alarm_ns : end_ns;
         int count = collect(sim, poller, events, capacity, &next_ns);

@@ -242,12 +242,12 @@ def test_a_source_without_positions_reads_once(tmp_path):
         def position(self, partition):
             return self.at
 
-        def acknowledge(self, context, epoch):
-            self.told += (epoch,)
+        def acknowledge(self, context, partition, position):
+            self.told += ((partition, position),)
 
     again = Again()
     state = {"state": tmp_path / "state", "guarantee": "exactly-once"}
     with pytest.raises(oz.GraphError, match="python_source_once.* gives at-most-once"):
         oz.from_source(Once()).to_text(tmp_path / "out").run(**state)
     assert oz.from_source(again).map(str).to_text(tmp_path / "out").run(**state) == 0
-    assert again.told == (1,)
+    assert again.told == ((0, 0),)
