@@ -14,9 +14,9 @@
  *
  * "generation" goes up by one with each start, before any work. "ended" is 1 when the input had an
  * end and the job has come to it. The lines "state" are the files of worker 0, then those of worker
- * 1, and so on: the number of the worker, the name of a file, its size and its CRC-32C. The first
- * file of a worker has all of its state, each one after that what has changed since the one before.
- * Epoch 0 has none: the job has just begun.
+ * 1, and so on: the number of the worker, the name of a file, its size and its CRC-32C (store.h).
+ * The first file of a worker has all of its state, each one after that what has changed since the
+ * one before. Epoch 0 has none: the job has just begun.
  */
 #ifndef OUZEL_CHECKPOINT_MANIFEST_H
 #define OUZEL_CHECKPOINT_MANIFEST_H

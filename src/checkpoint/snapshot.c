@@ -3,6 +3,7 @@
 
 #include "op/exchange.h"
 #include "op/positions.h"
+#include "state/groups.h"
 #include "state/table.h"
 
 enum { STRING_MAX_BYTES = 1 << 20, NODES_MAX = 1 << 20 };
@@ -11,12 +12,12 @@ enum { ENDED = 1, ABSENT = 2, ONE = 4 }; /* flags of a node */
 /* ---- saving ---------------------------------------------------------------------------------- */
 
 static void
-save_tables(const oz_context *node, ozi_save what, ozi_pack *pack)
+save_tables(const oz_context *node, ozi_save what, ozi_pack *pack, ozi_later *later)
 {
     ozi_pack_u32(pack, node->table_count);
     for (uint32_t i = 0; i < node->table_count; i++) {
         ozi_pack_string(pack, node->op->tables[i].name);
-        ozi_table_save(node->tables[i], pack, what);
+        ozi_table_save(node->tables[i], pack, what, later);
     }
 }
 
@@ -46,7 +47,7 @@ save_positions(oz_context *node, ozi_pack *pack)
 }
 
 static void
-save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack)
+save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack, ozi_later *later)
 {
     ozi_pack_string(pack, plan->id);
     ozi_pack_string(pack, plan->op->name);
@@ -58,7 +59,7 @@ save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack)
     for (uint32_t i = 0; i < node->edge_count; i++) {
         ozi_pack_i64(pack, node->watermarks[i]);
     }
-    save_tables(node, what, pack);
+    save_tables(node, what, pack, later);
     save_positions(node, pack);
 }
 
@@ -103,20 +104,41 @@ save_timers(const ozi_engine *engine, ozi_pack *pack)
 
 void
 ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_save what, ozi_pack *pack,
-                  oz_context **failed)
+                  ozi_later *later, oz_context **failed)
 {
     *failed = NULL;
     ozi_pack_i64(pack, engine->now_ns);
     ozi_pack_i64(pack, engine->io->wall_ns(engine->io->self));
     ozi_pack_u32(pack, engine->node_count);
     for (uint32_t i = 0; i < engine->node_count && pack->status == OZ_OK; i++) {
-        save_node(engine->nodes[i], &graph->nodes[i], what, pack);
+        save_node(engine->nodes[i], &graph->nodes[i], what, pack, later);
         *failed = pack->status == OZ_OK ? NULL : engine->nodes[i];
     }
     save_timers(engine, pack);
 }
 
+oz_context *
+ozi_snapshot_failed(const ozi_engine *engine)
+{
+    for (uint32_t i = 0; i < engine->node_count; i++) {
+        oz_context *node = engine->nodes[i];
+        for (uint32_t j = 0; j < node->table_count; j++) {
+            if (node->tables[j]->capture.has_failed) {
+                return node;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* ---- loading --------------------------------------------------------------------------------- */
+
+/* A table whose entries come later, and what is then to be done with it. */
+typedef struct postponed {
+    oz_table *table;
+    oz_table *into; /* gets its part of it; NULL: it is where it should be */
+    bool is_passed; /* nobody has it: it is freed */
+} postponed;
 
 typedef struct loader {
     ozi_engine *engine;
@@ -128,6 +150,9 @@ typedef struct loader {
     oz_error *error;
     oz_context **by_saved; /* saved number -> node; NULL: it is gone */
     uint32_t saved_count;
+    ozi_later_groups later;
+    ozi_groups groups[OZI_LATER_MAX];
+    postponed postponed[OZI_LATER_MAX]; /* beside them */
 } loader;
 
 /* A node as it was saved, up to its tables. */
@@ -228,33 +253,83 @@ twin_of(const loader *load, const oz_table *table)
     return made.table;
 }
 
+static void
+take_part(const loader *load, oz_table *table, oz_table *from)
+{
+    if (load->from->status == OZ_OK) {
+        ozi_unpack_fail(load->from, ozi_table_take_part(table, from, &load->part));
+    }
+}
+
+/* Reads a table; what is to be done with it then is done when its entries have come. */
+static void
+load_into(loader *load, oz_table *table, const ozi_part *part, oz_table *into)
+{
+    uint32_t before = load->later.count;
+    ozi_table_load(table, load->from, part, &load->later);
+    if (load->later.count > before) {
+        load->postponed[before] = (postponed){.table = table, .into = into};
+    } else if (into != NULL) {
+        take_part(load, into, table);
+    }
+}
+
 /*
  * The part of this worker, of what another number of workers had. Changes go into the whole of a
  * table: so it is put together aside.
  */
 static void
-load_part(const loader *load, oz_table *table)
+load_part(loader *load, oz_table *table)
 {
     if (load->options->twins == NULL) {
-        ozi_table_load(table, load->from, &load->part);
+        load_into(load, table, &load->part, NULL);
         return;
     }
     oz_table *twin = twin_of(load, table);
     if (twin != NULL) {
-        ozi_table_load(twin, load->from, NULL);
-    }
-    if (load->options->is_last && load->from->status == OZ_OK) {
-        ozi_unpack_fail(load->from, ozi_table_take_part(table, twin, &load->part));
+        load_into(load, twin, NULL, load->options->is_last ? table : NULL);
     }
 }
 
 static void
-load_own(const loader *load, oz_table *table, bool is_whole)
+load_own(loader *load, oz_table *table, bool is_whole)
 {
     if (is_whole) {
-        ozi_table_load(table, load->from, NULL);
+        load_into(load, table, NULL, NULL);
     } else {
         load_part(load, table);
+    }
+}
+
+/* A table for nobody; how many entries it has. */
+static int64_t
+skip_table(loader *load)
+{
+    int64_t count = 0;
+    uint32_t before = load->later.count;
+    oz_table *table = ozi_table_skip(load->engine->alloc, load->engine->objects, load->from, &count,
+                                     &load->later);
+    if (table != NULL) {
+        load->postponed[before] = (postponed){.table = table, .is_passed = true};
+    }
+    return count;
+}
+
+/* The entries that come later. */
+static void
+load_later(loader *load)
+{
+    if (load->from->status == OZ_OK) {
+        ozi_later_load(&load->later, load->from);
+    }
+    for (uint32_t i = 0; i < load->later.count; i++) {
+        postponed *of = &load->postponed[i];
+        if (of->into != NULL) {
+            take_part(load, of->into, of->table);
+        }
+        if (of->is_passed) {
+            ozi_table_free(&of->table);
+        }
     }
 }
 
@@ -272,7 +347,7 @@ load_table(loader *load, oz_context *node, const saved_node *saved)
     if (node != NULL && at < node->table_count && !saved->is_foreign) {
         load_own(load, node->tables[at], saved->is_whole);
     } else {
-        dropped = ozi_table_skip(load->engine->alloc, load->engine->objects, load->from);
+        dropped = skip_table(load);
         dropped = saved->is_foreign || !load->options->is_last ? 0 : dropped;
     }
     oz_status status = load->from->status;
@@ -466,7 +541,11 @@ ozi_snapshot_load(ozi_engine *engine, const oz_graph *graph, oz_context *const *
     OZ_TRY(unpack->status);
     size_t bytes = ((size_t)load.saved_count + 1) * sizeof *load.by_saved;
     load.by_saved = ozi_alloc_zero(engine->alloc, bytes);
+    load.later.items = load.groups;
     oz_status status = load.by_saved == NULL ? OZ_NO_MEMORY : load_all(&load);
+    ozi_unpack_fail(unpack, status == OZ_REFUSED ? OZ_CLOSED : status);
+    load_later(&load);
+    status = status == OZ_OK ? unpack->status : status;
     ozi_alloc_free(engine->alloc, load.by_saved, bytes);
     if (status != OZ_REFUSED) {
         ozi_unpack_fail(unpack, status); /* the store says what is wrong with the file */

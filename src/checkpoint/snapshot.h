@@ -2,7 +2,7 @@
  * The state of one instance in a packed stream: what a state file consists of.
  *
  *     instance   | i64 engine's clock | i64 wall clock | u32 nodes | node, ... | u32 timers |
- *                | u32 node, i64 id, i64 time | ...
+ *                | u32 node, i64 id, i64 time | ... | entries that come later, see saved.c |
  *     node       | id | operator | u32 state version | u8 flags | i64 watermark |
  *                | u32 edges | i64 watermark, ... | u32 tables | name, table | ... |
  *                | u32 partitions | name, i64 position | ...
@@ -24,11 +24,15 @@
 
 /*
  * Of tables all, or what has changed since they were saved the last time; of the rest always all.
- * Failures are latched in `pack`; `*node` is the one at which it failed, or NULL.
+ * The entries of large tables, which are added to `later` (zeroed), are still to be written then,
+ * as they are now. Failures are latched in `pack`; `*node` is the one at which it failed, or NULL.
  */
 void
 ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_save what, ozi_pack *pack,
-                  oz_context **node);
+                  ozi_later *later, oz_context **node);
+/* The node of one of those tables that the pack did not take; NULL: it took them. */
+oz_context *
+ozi_snapshot_failed(const ozi_engine *engine);
 
 /* Tables of a worker that is read for others, between the files of its chain. */
 typedef struct ozi_twins {

@@ -9,7 +9,7 @@
 #include "base/io_error.h"
 #include "base/text.h"
 
-enum { VERSION = 3, NONE = -1, FIRST_TEXT = 4096 };
+enum { VERSION = 4, NONE = -1, FIRST_TEXT = 4096 };
 enum { FROM, TO, STATE, PATHS }; /* rooms for paths */
 static const char magic[8] = "ouzelst";
 
@@ -388,7 +388,6 @@ put(void *context, const void *block, size_t size)
     ozi_state_stream *stream = context;
     stream->failure = write_all(stream->io, stream->file, block, size);
     stream->size += size;
-    stream->crc = ozi_crc(stream->crc, block, size);
     return stream->failure < 0 ? OZ_IO : OZ_OK;
 }
 
@@ -494,6 +493,7 @@ ozi_store_write(ozi_store *store, uint32_t worker, bool *is_whole, ozi_pack *pac
     if (stream->file < 0) {
         ozi_pack_fail(pack, OZ_IO);
     } else {
+        stream->crc = ozi_crc(0, &head, sizeof head);
         ozi_pack_fail(pack, put(stream, &head, sizeof head));
     }
     return OZ_OK;
@@ -522,12 +522,21 @@ ozi_store_sync(ozi_store *store)
     }
 }
 
+/* Of the head and of the blocks, each of which has one of its own. */
+static uint32_t
+crc_of_file(const ozi_state_stream *stream, uint32_t crc_of_blocks)
+{
+    return ozi_crc(stream->crc, &crc_of_blocks, sizeof crc_of_blocks);
+}
+
 oz_status
-ozi_store_written(ozi_store *store, oz_status packed, ozi_link *out, oz_error *error)
+ozi_store_written(ozi_store *store, const ozi_pack *pack, ozi_link *out, oz_error *error)
 {
     ozi_state_stream *stream = &store->stream;
-    oz_status status = packed == OZ_OK && stream->failure < 0 ? OZ_IO : packed;
-    *out = (ozi_link){.size = stream->size, .crc = stream->crc, .is_whole = store->is_whole};
+    oz_status status = pack->status == OZ_OK && stream->failure < 0 ? OZ_IO : pack->status;
+    *out = (ozi_link){.size = stream->size,
+                      .crc = crc_of_file(stream, pack->crc),
+                      .is_whole = store->is_whole};
     count_link(store, status == OZ_OK);
     if (status == OZ_IO) {
         (void)ozi_io_error(error, stream->failure, "write", stream->path);
@@ -572,7 +581,6 @@ get(void *context, void *data, size_t size)
     size_t got;
     stream->failure = read_all(stream->io, stream->file, data, size, &got);
     stream->size += got;
-    stream->crc = ozi_crc(stream->crc, data, got);
     return stream->failure < 0 ? OZ_IO : got < size ? OZ_CORRUPT : OZ_OK;
 }
 
@@ -606,11 +614,12 @@ open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
         return refuse(stream, error, "it is no state of Ouzel");
     }
     if (head.version != VERSION) {
-        return refuse(stream, error, "it is of another version; this build reads version 3");
+        return refuse(stream, error, "it is of another version; this build reads version 4");
     }
     if (head.crc != ozi_crc(0, &head, offsetof(struct head, crc))) {
         return refuse(stream, error, "the checksum of its head is wrong");
     }
+    stream->crc = ozi_crc(0, &head, sizeof head);
     name_file(name, head.worker, head.epoch, head.generation);
     if (head.job != now->job || head.worker != worker || strcmp(name, wanted->name) != 0) {
         return refuse(stream, error, "it is of another job, epoch or worker");
@@ -634,7 +643,7 @@ ozi_store_read(ozi_store *store, uint32_t worker, uint32_t link, ozi_unpack *unp
 
 /* Compares what was read with what the manifest says: blocks have been checked one by one. */
 static oz_status
-verify(ozi_store *store, oz_error *error)
+verify(ozi_store *store, uint32_t crc_of_blocks, oz_error *error)
 {
     ozi_state_stream *stream = &store->stream;
     const ozi_state_file *file = stream->wanted;
@@ -649,7 +658,7 @@ verify(ozi_store *store, oz_error *error)
                             "'%s' cannot be used: it has %s than %" PRIu64 " bytes", stream->path,
                             stream->size + got > file->size ? "more" : "less", file->size);
     }
-    return stream->crc == file->crc
+    return crc_of_file(stream, crc_of_blocks) == file->crc
                ? OZ_OK
                : refuse(stream, error, "its checksum is not that in the manifest");
 }
@@ -660,7 +669,7 @@ ozi_store_read_end(ozi_store *store, ozi_unpack *unpack, oz_error *error)
     ozi_state_stream *stream = &store->stream;
     oz_status status = ozi_unpack_finish(unpack);
     if (status == OZ_OK) {
-        status = verify(store, error);
+        status = verify(store, unpack->crc, error);
     } else if (status == OZ_IO) {
         (void)ozi_io_error(error, stream->failure, "read", stream->path);
     } else if (status == OZ_CORRUPT) {

@@ -12,7 +12,8 @@
  *     state file  | "ouzelst" 0 | u32 version | u32 worker | u64 job | u64 generation | u64 epoch |
  *                 | u32 CRC-32C of what is before | packed stream (base/pack.h) |
  *
- * A state file has all of a worker's state, or what has changed since the one before it: those that
+ * The CRC-32C of a state file, in the manifest, is that of its head and of the checksums of its
+ * blocks. It has all of a worker's state, or what has changed since the one before it: those that
  * belong together are a chain (manifest.h). A chain begins anew when its changes have become as
  * large as what they change, when it has no room, after a failure, and with each start.
  *
@@ -38,7 +39,7 @@ typedef struct ozi_state_stream {
     char *path;                   /* of the store's memory */
     int64_t file;                 /* -1: none */
     uint64_t size;                /* bytes so far */
-    uint32_t crc;                 /* of them */
+    uint32_t crc;                 /* of the head */
     int64_t failure;              /* the first negated errno */
     const ozi_state_file *wanted; /* what the manifest says of a file that is read */
 } ozi_state_stream;
@@ -109,9 +110,9 @@ typedef struct ozi_link {
 /* Brings the file to the disk, when the pack has been finished. */
 void
 ozi_store_sync(ozi_store *store);
-/* Ends it: says what has come out. `packed` is the status of the pack. */
+/* Ends it: says what has come out. */
 OZ_MUST_USE oz_status
-ozi_store_written(ozi_store *store, oz_status packed, ozi_link *out, oz_error *error);
+ozi_store_written(ozi_store *store, const ozi_pack *pack, ozi_link *out, oz_error *error);
 /* An epoch was lost: what changed since the one before it is not known any more. */
 void
 ozi_store_begin_anew(ozi_store *store);

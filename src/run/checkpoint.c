@@ -11,7 +11,9 @@
  */
 enum { LONG_STEP = 8, SHORT_STEP = 64, FIRST_ROWS = 16 };
 enum { SHARE_OF_NS = 1000000000, DEFAULT_INTERVAL_NS = 1000000000, FAILURES_MAX = 3 };
-enum { NO_MOVES = -1 }; /* as if nothing had been saved */
+enum { SLICE_MIN_NS = 500000, SLICE_MAX_NS = 2000000, GROUPS_AT_ONCE = 16 };
+enum { LATER_MIN = 4096 }; /* entries of a table that is packed while rows go on */
+enum { NO_MOVES = -1 };    /* as if nothing had been saved */
 
 /* ---- opening and loading --------------------------------------------------------------------- */
 
@@ -29,6 +31,7 @@ ozi_state_open(oz_instance *instance, oz_error *error)
     const ozi_manifest *manifest = state->store.manifest;
     state->interval_ns = options->checkpoint_ns > 0 ? options->checkpoint_ns : DEFAULT_INTERVAL_NS;
     state->restored = manifest->epoch;
+    state->later_min = LATER_MIN;
     engine->seed = manifest->seed;
     engine->has_epochs = true;
     ozi_vec_init(&state->positions, engine->alloc, sizeof(ozi_read_up_to));
@@ -226,15 +229,11 @@ note_positions(oz_instance *instance)
     return OZ_NEED;
 }
 
-/* What is not the fault of the folder is latched. */
+/* What is not the fault of the folder is latched: the step whose state could not be packed. */
 static oz_step
-pack_state(oz_instance *instance)
+check_pack(const oz_instance *instance, oz_context *node)
 {
-    ozi_state *state = &instance->state;
-    oz_context *node = NULL;
-    ozi_save what = state->link.is_whole ? OZI_SAVE_ALL : OZI_SAVE_CHANGES;
-    ozi_snapshot_save(&instance->engine, instance->graph, what, &state->pack, &node);
-    oz_status status = state->pack.status;
+    oz_status status = instance->state.pack.status;
     if (status == OZ_OK || status == OZ_IO || node == NULL) {
         return OZ_NEED;
     }
@@ -246,6 +245,18 @@ pack_state(oz_instance *instance)
     (void)oz_error_set(oz_context_error(node), status, "its state cannot be written: %s",
                        oz_status_name(status));
     return oz_failed(node, status);
+}
+
+static oz_step
+pack_state(oz_instance *instance)
+{
+    ozi_state *state = &instance->state;
+    oz_context *node = NULL;
+    ozi_save what = state->link.is_whole ? OZI_SAVE_ALL : OZI_SAVE_CHANGES;
+    state->later = (ozi_later){.entries_min = state->later_min};
+    ozi_snapshot_save(&instance->engine, instance->graph, what, &state->pack, &state->later, &node);
+    state->phase = OZI_PHASE_PACK;
+    return check_pack(instance, node);
 }
 
 /* The descriptor that makes the instance go on: of a worker at rest it is another one. */
@@ -302,14 +313,44 @@ ozi_checkpoint_take(oz_instance *instance, bool is_whole)
     }
     oz_status status =
         ozi_store_write(&state->store, worker, &state->link.is_whole, &state->pack, &state->error);
-    if (status == OZ_OK) {
-        if (pack_state(instance) == OZ_FAILED) {
-            return OZ_FAILED;
-        }
-        state->packed = ozi_pack_finish(&state->pack);
+    if (status != OZ_OK) {
+        do_aside(instance, OZI_PHASE_SYNC, sync_files); /* those of sinks */
+        return OZ_NEED;
     }
-    do_aside(instance, OZI_PHASE_SYNC, sync_files);
-    return OZ_NEED;
+    return pack_state(instance);
+}
+
+/*
+ * A slice lasts as long as the rows before it, within bounds: so tables of any size are packed in
+ * the time that rows would take twice, and rows do not wait for long. A clock that stands still, as
+ * that of a test, ends it.
+ */
+static oz_step
+pack_slice(oz_instance *instance)
+{
+    const ozi_engine *engine = &instance->engine;
+    ozi_state *state = &instance->state;
+    int64_t begin_ns = ozi_engine_clock(engine);
+    int64_t rows_ns = begin_ns - engine->now_ns;
+    int64_t slice_ns = rows_ns < SLICE_MIN_NS   ? SLICE_MIN_NS
+                       : rows_ns > SLICE_MAX_NS ? SLICE_MAX_NS
+                                                : rows_ns;
+    bool is_done = false;
+    int64_t took_ns;
+    do {
+        is_done = ozi_later_slice(&state->later, GROUPS_AT_ONCE);
+        took_ns = ozi_engine_clock(engine) - begin_ns;
+    } while (!is_done && took_ns > 0 && took_ns < slice_ns);
+    if (check_pack(instance, ozi_snapshot_failed(engine)) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (is_done) {
+        ozi_later_end(&state->pack);
+        oz_status status = ozi_pack_finish(&state->pack);
+        (void)status; /* latched: ozi_store_written looks at it */
+        do_aside(instance, OZI_PHASE_SYNC, sync_files);
+    }
+    return OZ_MORE;
 }
 
 /* ---- bringing it to the disk ----------------------------------------------------------------- */
@@ -323,7 +364,7 @@ end_sync(oz_instance *instance)
         return OZ_FAILED;
     }
     if (state->error.status == OZ_OK &&
-        ozi_store_written(&state->store, state->packed, &state->link, &state->error) != OZ_OK) {
+        ozi_store_written(&state->store, &state->pack, &state->link, &state->error) != OZ_OK) {
         assert(state->error.status != OZ_OK);
     }
     return OZ_MORE;
@@ -353,6 +394,9 @@ ozi_checkpoint_advance(oz_instance *instance)
     ozi_state *state = &instance->state;
     bool is_aside = state->phase == OZI_PHASE_SYNC || state->phase == OZI_PHASE_COMMIT ||
                     state->phase == OZI_PHASE_SHOW;
+    if (state->phase == OZI_PHASE_PACK) {
+        return pack_slice(instance);
+    }
     if (!is_aside) {
         return OZ_NEED;
     }

@@ -5,10 +5,13 @@
  * given goes through; when nothing is on its way any more, the state is taken, and rows go on while
  * it is brought to the disk:
  *
- *     the flow  --rows--. take: sinks prepare,  .--rows------------------------. commit .--rows--
- *                       | state is packed       |                              |        |
- *     aside             '-----------------------'--sync files--> --manifest-->-'        '-names->
+ *     the flow  --rows--. take: sinks prepare,  .--rows, slices--.--rows-----. commit .--rows--
+ *                       | state is packed       | of the tables  |           |        |
+ *     aside             '-----------------------'                '-sync,     |        '-names->
+ *                                                                  manifest--'
  *
+ * Of large tables only the entries that are about to change, and a slice of all others now and
+ * then, are packed while rows go on (state/capture.h): what stops the flow does not grow with them.
  * What comes after the state was taken belongs to the next epoch. That one can only be taken when
  * the one before it is over: shown, or lost; of what a lost one had prepared the next one takes
  * care.

@@ -11,10 +11,12 @@
 #include "ouzel/engine.h"
 #include "run/aside.h"
 #include "run/lock.h"
+#include "state/table.h"
 
 /* How far the checkpoint is that is being made; see checkpoint.h. */
 typedef enum ozi_phase {
     OZI_PHASE_NONE,
+    OZI_PHASE_PACK,      /* large tables are packed, slice by slice */
     OZI_PHASE_SYNC,      /* the state file and those of sinks come to the disk: aside */
     OZI_PHASE_WRITTEN,   /* they are there; `link` and `error` say how that went */
     OZI_PHASE_COMMIT,    /* the manifest is replaced: aside */
@@ -33,8 +35,9 @@ typedef struct ozi_read_up_to {
 typedef struct ozi_state {
     ozi_store store;
     ozi_phase phase;
-    ozi_pack pack; /* of the state file that is being written */
-    oz_status packed;
+    ozi_pack pack;      /* of the state file that is being written */
+    ozi_later later;    /* large tables, which are packed while rows go on, */
+    uint32_t later_min; /* and have so many entries */
     ozi_link link;
     oz_error error; /* what is the folder's fault */
     ozi_aside aside;

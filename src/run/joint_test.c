@@ -125,8 +125,9 @@ draw(oz_graph *graph, const oz_operator *op, const char *option, oz_scalar value
 
 typedef struct plan {
     const char *in, *out;
-    bool delays;  /* before the words are counted: queues on each worker */
-    bool redraws; /* keys once more, after they were counted: a second exchange by key */
+    bool delays;        /* before the words are counted: queues on each worker */
+    bool redraws;       /* keys once more, after they were counted: a second exchange by key */
+    uint32_t later_min; /* entries of a table that is written while rows go on */
 } plan;
 
 /* files -> (delay ->) key_by -> number -> (key_by -> delay ->) a sink of files */
@@ -211,6 +212,7 @@ gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_st
                                         .checkpoint_ns = 500,
                                         .job = made->jobs[i]};
         OZ_TRY(oz_instance_new(made->graph, &options, &made->instances[i], error));
+        made->instances[i]->state.later_min = drawn->later_min;
     }
     return OZ_OK;
 }
@@ -324,7 +326,7 @@ check_files(sim_io *sim, bool is_whole, uint64_t seed)
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
-#define SIMULATED .in = "in.*", .out = "out.txt"
+#define SIMULATED .in = "in.*", .out = "out.txt", .later_min = 1
 static const plan PLANS[] = {{SIMULATED},
                              {SIMULATED, .delays = true},
                              {SIMULATED, .redraws = true}};

@@ -32,6 +32,14 @@ ozi_changes_begin(ozi_changes *changes, const oz_alloc *alloc, uint32_t entries)
     }
 }
 
+void
+ozi_changes_set_all(ozi_changes *changes)
+{
+    if (changes->touched != NULL) {
+        memset(changes->touched, 0xff, bytes_of(changes->room));
+    }
+}
+
 /* Twice as many words; without memory for them nothing is followed. */
 static void
 grow(ozi_changes *changes, const oz_alloc *alloc)

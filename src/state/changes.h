@@ -26,6 +26,9 @@ typedef struct ozi_changes {
 /* Follows a table of so many entries from now on, of which none has changed. */
 void
 ozi_changes_begin(ozi_changes *changes, const oz_alloc *alloc, uint32_t entries);
+/* As if all entries had changed, keys and all. */
+void
+ozi_changes_set_all(ozi_changes *changes);
 /* Follows it no longer. */
 void
 ozi_changes_end(ozi_changes *changes, const oz_alloc *alloc);
@@ -33,13 +36,18 @@ ozi_changes_end(ozi_changes *changes, const oz_alloc *alloc);
 void
 ozi_changes_place(ozi_changes *changes, const oz_alloc *alloc, uint32_t number);
 
+/* The bits of the first `entries` of a group. */
+static inline uint64_t
+ozi_changes_first(uint32_t entries)
+{
+    return entries >= OZI_CHANGES_GROUP ? UINT64_MAX : (UINT64_C(1) << entries) - 1;
+}
+
 /* The bits that are set among the first `entries`, in word `group`. */
 static inline uint64_t
 ozi_changes_of(const uint64_t *words, uint32_t group, uint32_t entries)
 {
-    uint32_t before = group * OZI_CHANGES_GROUP;
-    uint32_t left = entries - before;
-    return left >= OZI_CHANGES_GROUP ? words[group] : words[group] & ((UINT64_C(1) << left) - 1);
+    return words[group] & ozi_changes_first(entries - group * OZI_CHANGES_GROUP);
 }
 
 /* Sets the bit of an entry; `words` NULL: nothing is followed. */

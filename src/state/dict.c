@@ -90,13 +90,17 @@ ozi_dict_replace(ozi_dict *dict, ozi_shape *shape, uint32_t number, const oz_key
                  uint64_t hash)
 {
     ozi_entry *entry = ozi_dict_at(dict, shape, number);
-    ozi_dict_index_remove(dict, shape, entry->hash, number);
+    if (ozi_entry_is_live(entry)) {
+        ozi_dict_index_remove(dict, shape, entry->hash, number);
+        dict->live--;
+    }
     memset(entry, 0, shape->stride);
     shape->moves++;
     OZ_TRY(ozi_dict_index_make_room(dict, shape, hash));
     OZ_TRY(ozi_key_own(shape->owner, key, &entry->key));
     entry->hash = hash;
     ozi_dict_index_put(dict, hash, number);
+    dict->live++;
     return OZ_OK;
 }
 

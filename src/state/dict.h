@@ -102,13 +102,20 @@ void
 ozi_dict_remove(ozi_dict *dict, ozi_shape *shape, uint32_t number, ozi_entry *removed);
 
 /*
- * Entry `number` gets another key, a copy, and a zeroed value, whatever other entries have; its old
- * key and value are for the caller to let go of first. After NO_MEMORY it is a hole, and nothing
- * but ozi_dict_free can be done.
+ * Entry `number`, or a hole in its place, gets another key, a copy, and a zeroed value, whatever
+ * other entries have; its old key and value are for the caller to let go of first. After NO_MEMORY
+ * it is a hole, and nothing but ozi_dict_free can be done.
  */
 OZ_MUST_USE oz_status
 ozi_dict_replace(ozi_dict *dict, ozi_shape *shape, uint32_t number, const oz_key *key,
                  uint64_t hash);
+
+/*
+ * Adds holes at the end until there are so many entries, with an index for them all: each of them
+ * is to be replaced, before anything else is done.
+ */
+OZ_MUST_USE oz_status
+ozi_dict_stretch(ozi_dict *dict, ozi_shape *shape, uint64_t entries);
 
 /* The first live entry from number `*at` on, which is set behind it; NULL at the end. */
 ozi_entry *

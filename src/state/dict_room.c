@@ -169,6 +169,25 @@ ozi_dict_make_room(ozi_dict *dict, ozi_shape *shape, uint64_t hash)
     return ozi_dict_index_make_room(dict, shape, hash);
 }
 
+oz_status
+ozi_dict_stretch(ozi_dict *dict, ozi_shape *shape, uint64_t entries)
+{
+    OZ_TRY(ozi_dict_reserve(dict, shape, entries));
+    while (dict->used < entries) {
+        if (dict->used == dict->room) {
+            OZ_TRY(add_room(dict, shape));
+        }
+        uint64_t left = entries - dict->used;
+        uint32_t count = dict->room - dict->used;
+        count = left < count ? (uint32_t)left : count;
+        for (uint32_t i = 0; i < count; i++) {
+            memset(ozi_dict_at(dict, shape, dict->used++), 0, shape->stride);
+        }
+        OZ_TRY(ozi_dict_index_widen(dict, shape));
+    }
+    return OZ_OK;
+}
+
 void
 ozi_dict_shrink(ozi_dict *dict, ozi_shape *shape)
 {

@@ -1,27 +1,27 @@
 /*
  * Tables written down and read again.
  *
- *     table    | u8 kind | u8 keyed | u32 bytes of fields | u32 scalars | u32 offset, ... |
- *              | u8 what | the single value, of kinds that have one | u64 entries |
- *              | all of them (what = 0): entry, ... | changes (what = 1): u32 groups | group, ... |
- *     entry    | key | u64 hash | value |
- *              of VALUE without SCALARs instead, for entries whose keys point to nothing:
- *              | u32 n, 1 to RUN | n times: u64 hash, key, fields |, and u32 0 before any other
- *     group    | u32 number | u64 touched | u64 placed | what has changed, ... |
- *              of 64 entries by their numbers in the table: bit i of "touched" is set when entry
- *              64 * number + i is not as it was saved before, of "placed" when its key is another
- *              one. Each is an entry as above; only the fields, of VALUE without SCALARs, when its
- *              key is the same. Entries from number "entries" on are there no longer.
+ *     table    | u8 kind | u8 keyed | u32 bytes of fields | u32 scalars | u32 offset, ... | u8 what
+ * | | the single value, of kinds that have one | u64 entries | | unless they come later: group, ...
+ * | u32 OZI_GROUPS_END | later    | u32 number of the table | group |, ... | u32 OZI_GROUPS_END |
+ *     what     0: all entries, 1: those that have changed; what was there and has no number among
+ *              the entries any more is gone; 2 and 3: the same, but they come later
+ *     group    drawn in groups.h
  *     value    VALUE and MAP: the fields, a number as 8 bytes, a SCALAR as packed.h draws it
  *              LIST    | u32 length | scalar, ... |
  *              MAP     | u32 sub-keys | key, fields | ...
  *              QUEUE   | u32 items | u8 is a batch | i64 due, or watermark | batch | ...
  *
+ * Tables whose entries come later are numbered as they come: what is "later" in a state file stands
+ * behind all else, because such a table is written while it changes (capture.h).
+ *
  * Hashes are stored, because the seed of the job is stored too: restoring computes none.
  */
 #include "base/pack_memory.h"
+#include "state/groups.h"
 #include "state/table.h"
-#include "state/table_inline.h"
+
+enum { CHANGES = 1, LATER = 2 }; /* bits of "what" */
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
@@ -83,167 +83,55 @@ save_head(const oz_table *table, ozi_pack *pack)
 }
 
 static void
-save_entry(oz_table *table, ozi_entry *entry, ozi_pack *pack)
-{
-    ozi_pack_key(pack, &entry->key);
-    ozi_pack_u64(pack, entry->hash);
-    table->kind->save(table, ozi_entry_value(entry), pack);
-}
-
-/* ---- runs of entries as they lie in memory --------------------------------------------------- */
-
-enum { RUN = 256 };
-
-static bool
-has_runs(oz_table_kind kind, const ozi_layout *layout)
-{
-    return kind == OZ_TABLE_VALUE && layout->scalar_count == 0;
-}
-
-/* Entries that lie one behind the other. */
-typedef struct run {
-    const char *first;
-    uint32_t count;
-} run;
-
-static void
-save_run(const oz_table *table, run *of, ozi_pack *pack)
-{
-    if (of->count > 0) {
-        ozi_pack_u32(pack, of->count);
-        ozi_pack_bytes(pack, of->first, (size_t)of->count * table->shape.stride);
-    }
-    of->count = 0;
-}
-
-static void
-save_runs(oz_table *table, ozi_pack *pack)
-{
-    uint32_t at = 0;
-    run run = {.count = 0};
-    for (ozi_entry *entry; (entry = ozi_dict_next(&table->dict, &table->shape, &at)) != NULL;) {
-        const char *place = (const char *)entry;
-        bool is_next = run.count > 0 && run.count < RUN &&
-                       place == run.first + (size_t)run.count * table->shape.stride;
-        if (!is_next || ozi_key_points(&entry->key)) {
-            save_run(table, &run, pack);
-            run.first = place;
-        }
-        if (!ozi_key_points(&entry->key)) {
-            run.count++;
-        } else {
-            ozi_pack_u32(pack, 0);
-            save_entry(table, entry, pack);
-        }
-    }
-    save_run(table, &run, pack);
-}
-
-static void
-save_all(oz_table *table, ozi_pack *pack)
-{
-    if (has_runs(table->public_kind, &table->layout)) {
-        save_runs(table, pack);
-        return;
-    }
-    uint32_t at = 0;
-    for (ozi_entry *entry; (entry = ozi_dict_next(&table->dict, &table->shape, &at)) != NULL;) {
-        save_entry(table, entry, pack);
-    }
-}
-
-/* ---- changes --------------------------------------------------------------------------------- */
-
-/* The numbers of a group whose bit is set in `left`, one after the other. */
-static inline uint32_t
-next_of_group(uint32_t group, uint64_t *left)
-{
-    uint32_t number = group * OZI_CHANGES_GROUP + (uint32_t)__builtin_ctzll(*left);
-    *left &= *left - 1;
-    return number;
-}
-
-static uint32_t
-count_groups(const oz_table *table)
-{
-    uint32_t used = table->dict.used;
-    uint32_t count = 0;
-    for (uint32_t group = 0; group * OZI_CHANGES_GROUP < used; group++) {
-        count += ozi_changes_of(table->changes.touched, group, used) != 0;
-    }
-    return count;
-}
-
-/* The fields of entries whose keys are the same, gathered: there are many of them. */
-static void
-save_fields(const oz_table *table, uint32_t group, uint64_t touched, ozi_pack *pack)
-{
-    int64_t fields[OZI_CHANGES_GROUP * OZ_FIELDS_MAX];
-    size_t count = table->layout.size / sizeof *fields;
-    size_t used = 0;
-    if (touched == 0) {
-        return;
-    }
-    /* A chunk holds whole groups. */
-    const char *first =
-        (const char *)ozi_dict_at(&table->dict, &table->shape, group * OZI_CHANGES_GROUP);
-    while (touched != 0) {
-        size_t within = (size_t)__builtin_ctzll(touched) * table->shape.stride;
-        const int64_t *value = (const void *)(first + within + sizeof(ozi_entry));
-        for (size_t i = 0; i < count; i++) {
-            fields[used++] = value[i];
-        }
-        touched &= touched - 1;
-    }
-    ozi_pack_bytes(pack, fields, used * sizeof *fields);
-}
-
-static void
-save_group(oz_table *table, uint32_t group, uint64_t touched, uint64_t placed, ozi_pack *pack)
-{
-    bool is_plain = has_runs(table->public_kind, &table->layout);
-    uint64_t whole = is_plain ? placed : touched;
-    ozi_pack_u32(pack, group);
-    ozi_pack_u64(pack, touched);
-    ozi_pack_u64(pack, whole);
-    save_fields(table, group, touched & ~whole, pack);
-    while (whole != 0) {
-        uint32_t number = next_of_group(group, &whole);
-        save_entry(table, ozi_dict_at(&table->dict, &table->shape, number), pack);
-    }
-}
-
-static void
-save_changes(oz_table *table, ozi_pack *pack)
+save_groups(oz_table *table, bool is_all, ozi_pack *pack)
 {
     const ozi_changes *changes = &table->changes;
     uint32_t used = table->dict.used;
-    ozi_pack_u32(pack, count_groups(table));
-    for (uint32_t group = 0; group * OZI_CHANGES_GROUP < used; group++) {
-        uint64_t touched = ozi_changes_of(changes->touched, group, used);
+    for (uint32_t group = 0; (uint64_t)group * OZI_CHANGES_GROUP < used; group++) {
+        uint64_t placed = is_all ? ozi_changes_first(used - group * OZI_CHANGES_GROUP)
+                                 : ozi_changes_of(changes->placed, group, used);
+        uint64_t touched = is_all ? placed : ozi_changes_of(changes->touched, group, used);
         if (touched != 0) {
-            uint64_t placed = ozi_changes_of(changes->placed, group, used);
-            save_group(table, group, touched, placed, pack);
+            ozi_group_save(table, group, touched, placed, pack);
         }
     }
+    ozi_pack_u32(pack, (uint32_t)OZI_GROUPS_END);
 }
 
 void
-ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what)
+ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what, ozi_later *later)
 {
-    what = table->changes.touched == NULL ? OZI_SAVE_ALL : what;
+    bool is_all = what == OZI_SAVE_ALL || table->changes.touched == NULL;
+    bool is_later = later != NULL && table->dict.used >= later->entries_min &&
+                    later->count < OZI_LATER_MAX &&
+                    ozi_capture_begin(table, is_all, pack, later->count);
     save_head(table, pack);
-    ozi_pack_u8(pack, what == OZI_SAVE_CHANGES);
+    ozi_pack_u8(pack, (uint8_t)((is_all ? 0 : CHANGES) | (is_later ? LATER : 0)));
     if (table->single != NULL) {
         table->kind->save(table, table->single, pack);
     }
-    ozi_pack_u64(pack, table->dict.live);
-    if (what == OZI_SAVE_CHANGES) {
-        save_changes(table, pack);
+    ozi_pack_u64(pack, table->dict.used);
+    if (is_later) {
+        later->tables[later->count++] = table;
     } else {
-        save_all(table, pack);
+        save_groups(table, is_all, pack);
+        ozi_changes_begin(&table->changes, table->alloc, table->dict.used);
     }
-    ozi_changes_begin(&table->changes, table->alloc, table->dict.used);
+}
+
+bool
+ozi_later_slice(ozi_later *later, uint32_t groups)
+{
+    while (later->done < later->count && ozi_capture_slice(later->tables[later->done], groups)) {
+        later->done++;
+    }
+    return later->done == later->count;
+}
+
+void
+ozi_later_end(ozi_pack *pack)
+{
+    ozi_pack_u32(pack, (uint32_t)OZI_GROUPS_END);
 }
 
 /* ---- heads ----------------------------------------------------------------------------------- */
@@ -252,6 +140,7 @@ typedef struct table_head {
     oz_table_kind kind;
     bool is_keyed;
     bool is_changes;
+    bool is_later;
     ozi_layout layout;
 } table_head;
 
@@ -269,7 +158,9 @@ load_head(ozi_unpack *from)
     for (uint32_t i = 0; i < head.layout.scalar_count; i++) {
         head.layout.offsets[i] = ozi_unpack_u32(from);
     }
-    head.is_changes = ozi_unpack_u8(from) != 0;
+    uint8_t what = ozi_unpack_u8(from);
+    head.is_changes = (what & CHANGES) != 0;
+    head.is_later = (what & LATER) != 0;
     return head;
 }
 
@@ -282,157 +173,6 @@ head_fits(const oz_table *table, const table_head *head)
            head->layout.size == layout->size && head->layout.scalar_count == layout->scalar_count &&
            memcmp(head->layout.offsets, layout->offsets,
                   layout->scalar_count * sizeof *layout->offsets) == 0;
-}
-
-static void
-load_entry(oz_table *table, ozi_load *load, const ozi_part *part)
-{
-    oz_key key;
-    void *value;
-    bool is_new = false;
-    ozi_unpack_key(load->from, &load->scratch, &key);
-    load->hash = ozi_unpack_u64(load->from);
-    if (load->from->status != OZ_OK) {
-        return;
-    }
-    oz_status status = ozi_table_put(table, &key, load->hash, &value, &is_new);
-    ozi_unpack_fail(load->from, status == OZ_OK && !is_new ? OZ_CORRUPT : status);
-    if (load->from->status == OZ_OK) {
-        table->kind->load(table, value, load);
-    }
-    if (load->from->status == OZ_OK && part != NULL && !ozi_part_has(part, load->hash)) {
-        ozi_table_take_out(table, &key, load->hash);
-    }
-}
-
-static void
-put_run(oz_table *table, ozi_unpack *from, const char *entries, uint32_t count,
-        const ozi_part *part)
-{
-    uint32_t stride = table->shape.stride;
-    for (uint32_t i = 0; i < count; i++) {
-        ozi_table_prefetch(table, ((const ozi_entry *)(const void *)(entries + i * stride))->hash);
-    }
-    for (uint32_t i = 0; i < count && from->status == OZ_OK; i++) {
-        const ozi_entry *entry = (const ozi_entry *)(const void *)(entries + i * stride);
-        bool is_new = true;
-        void *value;
-        if (part != NULL && !ozi_part_has(part, entry->hash)) {
-            continue;
-        }
-        if (ozi_key_points(&entry->key) || !ozi_entry_is_live(entry)) {
-            ozi_unpack_fail(from, OZ_CORRUPT);
-            return;
-        }
-        oz_status status = ozi_table_put(table, &entry->key, entry->hash, &value, &is_new);
-        ozi_unpack_fail(from, status == OZ_OK && !is_new ? OZ_CORRUPT : status);
-        if (from->status == OZ_OK) {
-            memcpy(value, entry + 1, table->layout.size);
-        }
-    }
-}
-
-/* As many entries as the table had. */
-static void
-load_runs(oz_table *table, ozi_load *load, uint64_t left, const ozi_part *part)
-{
-    size_t room = (size_t)RUN * table->shape.stride;
-    char *entries = ozi_alloc_new(table->alloc, room);
-    ozi_unpack_fail(load->from, entries == NULL ? OZ_NO_MEMORY : OZ_OK);
-    while (left > 0 && load->from->status == OZ_OK) {
-        uint32_t count = ozi_unpack_u32(load->from);
-        if (count > RUN || count > left) {
-            ozi_unpack_fail(load->from, OZ_CORRUPT);
-        } else if (count == 0) {
-            load_entry(table, load, part);
-            left--;
-        } else {
-            ozi_unpack_bytes(load->from, entries, (size_t)count * table->shape.stride);
-            if (load->from->status == OZ_OK) {
-                put_run(table, load->from, entries, count, part);
-            }
-            left -= count;
-        }
-    }
-    ozi_alloc_free(table->alloc, entries, room);
-}
-
-/* ---- changes, put in their places ------------------------------------------------------------ */
-
-/* An entry of which the key is new too, in the place of the one of that number, or behind all. */
-static void
-put_entry(oz_table *table, uint32_t number, ozi_load *load)
-{
-    oz_key key;
-    ozi_unpack_key(load->from, &load->scratch, &key);
-    load->hash = ozi_unpack_u64(load->from);
-    if (load->from->status != OZ_OK) {
-        return;
-    }
-    ozi_entry *entry;
-    oz_status status = OZ_CORRUPT; /* a hole before it */
-    if (load->passes) {
-        number = table->dict.used;
-    }
-    if (number < table->dict.used) {
-        entry = ozi_dict_at(&table->dict, &table->shape, number);
-        table->kind->release(table, ozi_entry_value(entry));
-        ozi_key_disown(&table->owner, &entry->key);
-        status = ozi_dict_replace(&table->dict, &table->shape, number, &key, load->hash);
-    } else if (number == table->dict.used) {
-        status = ozi_dict_insert(&table->dict, &table->shape, &key, load->hash, &entry);
-        table->count += status == OZ_OK;
-    }
-    ozi_unpack_fail(load->from, status);
-    if (status == OZ_OK) {
-        table->kind->load(table, ozi_entry_value(entry), load);
-    }
-    if (load->passes && load->from->status == OZ_OK) {
-        ozi_table_take_out_number(table, number);
-    }
-}
-
-static void
-load_group(oz_table *table, ozi_load *load, uint64_t entries)
-{
-    char ignored[OZ_FIELDS_MAX * sizeof(int64_t)];
-    uint32_t group = ozi_unpack_u32(load->from);
-    uint64_t touched = ozi_unpack_u64(load->from);
-    uint64_t whole = ozi_unpack_u64(load->from);
-    uint64_t fields = touched & ~whole;
-    bool is_plain = has_runs(table->public_kind, &table->layout);
-    if ((whole & ~touched) != 0 || (uint64_t)group * OZI_CHANGES_GROUP >= entries ||
-        (!is_plain && fields != 0)) {
-        ozi_unpack_fail(load->from, OZ_CORRUPT);
-    }
-    while (fields != 0 && load->from->status == OZ_OK) {
-        uint32_t number = next_of_group(group, &fields);
-        bool is_there = number < table->dict.used;
-        ozi_unpack_fail(load->from, is_there || load->passes ? OZ_OK : OZ_CORRUPT);
-        ozi_unpack_bytes(load->from,
-                         is_there
-                             ? ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, number))
-                             : ignored,
-                         table->layout.size);
-    }
-    while (whole != 0 && load->from->status == OZ_OK) {
-        put_entry(table, next_of_group(group, &whole), load);
-    }
-}
-
-static void
-load_changes(oz_table *table, ozi_load *load, uint64_t entries)
-{
-    uint32_t groups = ozi_unpack_u32(load->from);
-    while (load->from->status == OZ_OK && table->dict.used > entries) {
-        ozi_table_take_out_number(table, table->dict.used - 1);
-    }
-    for (uint32_t i = 0; i < groups && load->from->status == OZ_OK; i++) {
-        load_group(table, load, entries);
-    }
-    if (table->dict.used != entries && !load->passes) {
-        ozi_unpack_fail(load->from, OZ_CORRUPT);
-    }
 }
 
 /* ---- tables of another form, or none --------------------------------------------------------- */
@@ -492,37 +232,41 @@ load_single(oz_table *table, const table_head *head, ozi_load *load, const ozi_p
     ozi_table_free(&twin);
 }
 
-/* What follows the head. Returns the number of entries. */
-static uint64_t
-load_body(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi_part *part,
-          bool passes)
+static void
+begin_load(ozi_load *load, const oz_table *table, ozi_unpack *unpack)
 {
-    ozi_load load = {.from = unpack,
-                     .passes = passes,
-                     .scratch = {.alloc = table->alloc},
-                     .text = {.alloc = table->alloc}};
+    *load = (ozi_load){.from = unpack,
+                       .scratch = {.alloc = table->alloc},
+                       .text = {.alloc = table->alloc}};
+}
+
+static void
+end_load(ozi_load *load)
+{
+    ozi_scratch_free(&load->scratch);
+    ozi_scratch_free(&load->text);
+}
+
+/* What follows the head, but for entries that come later. */
+static void
+load_body(const table_head *head, ozi_groups *groups, ozi_unpack *unpack)
+{
+    ozi_load load;
+    oz_table *table = groups->table;
+    begin_load(&load, table, unpack);
     if (unpack->status == OZ_OK && table->single != NULL) {
-        load_single(table, head, &load, part);
+        load_single(table, head, &load, groups->part);
     }
-    uint64_t count = ozi_unpack_u64(unpack);
-    if (part == NULL && !head->is_changes && unpack->status == OZ_OK) {
-        ozi_unpack_fail(unpack, ozi_dict_reserve(&table->dict, &table->shape, count));
+    groups->entries = ozi_unpack_u64(unpack);
+    ozi_groups_begin(groups, unpack);
+    for (uint32_t group; !head->is_later && unpack->status == OZ_OK &&
+                         (group = ozi_unpack_u32(unpack)) != (uint32_t)OZI_GROUPS_END;) {
+        ozi_group_load(groups, group, &load);
     }
-    if (head->is_changes) {
-        load_changes(table, &load, count);
-    } else if (has_runs(table->public_kind, &table->layout)) {
-        load_runs(table, &load, count, part);
-    } else {
-        for (uint64_t i = 0; i < count && unpack->status == OZ_OK; i++) {
-            load_entry(table, &load, part);
-        }
+    if (!head->is_later) {
+        ozi_groups_end(groups, unpack);
     }
-    if (unpack->status != OZ_OK) {
-        ozi_table_clear(table);
-    }
-    ozi_scratch_free(&load.scratch);
-    ozi_scratch_free(&load.text);
-    return count;
+    end_load(&load);
 }
 
 /* What the table has goes, but for the entries that changes go into. */
@@ -537,10 +281,26 @@ make_way(oz_table *table, bool keeps_entries)
     ozi_changes_end(&table->changes, table->alloc);
 }
 
+/* Those that come later are added to `later`; without one they may not. */
+static void
+note_later(const table_head *head, const ozi_groups *groups, ozi_unpack *unpack,
+           ozi_later_groups *later)
+{
+    if (!head->is_later || unpack->status != OZ_OK) {
+        return;
+    }
+    if (later == NULL || later->count == OZI_LATER_MAX) {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    } else {
+        later->items[later->count++] = *groups;
+    }
+}
+
 void
-ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part)
+ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part, ozi_later_groups *later)
 {
     table_head head = load_head(unpack);
+    ozi_groups groups = {.table = table, .part = part};
     if (unpack->status == OZ_OK && !head_fits(table, &head)) {
         ozi_unpack_fail(unpack, OZ_INVALID);
     }
@@ -550,7 +310,39 @@ ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part)
     if (part == NULL) {
         make_way(table, head.is_changes);
     }
-    (void)load_body(table, &head, unpack, part, false);
+    load_body(&head, &groups, unpack);
+    note_later(&head, &groups, unpack, later);
+    if (unpack->status != OZ_OK) {
+        ozi_table_clear(table);
+    }
+}
+
+void
+ozi_later_load(ozi_later_groups *later, ozi_unpack *unpack)
+{
+    ozi_load loads[OZI_LATER_MAX];
+    for (uint32_t i = 0; i < later->count; i++) {
+        begin_load(&loads[i], later->items[i].table, unpack);
+    }
+    while (unpack->status == OZ_OK) {
+        uint32_t number = ozi_unpack_u32(unpack);
+        if (number == (uint32_t)OZI_GROUPS_END || unpack->status != OZ_OK) {
+            break;
+        }
+        uint32_t group = ozi_unpack_u32(unpack);
+        if (number < later->count) {
+            ozi_group_load(&later->items[number], group, &loads[number]);
+        } else {
+            ozi_unpack_fail(unpack, OZ_CORRUPT);
+        }
+    }
+    for (uint32_t i = 0; i < later->count; i++) {
+        ozi_groups_end(&later->items[i], unpack);
+        end_load(&loads[i]);
+    }
+    for (uint32_t i = 0; i < later->count && unpack->status != OZ_OK; i++) {
+        ozi_table_clear(later->items[i].table);
+    }
 }
 
 /* ---- from one table to another --------------------------------------------------------------- */
@@ -572,7 +364,7 @@ write_to(ozi_pack_memory *memory, oz_table *from)
     ozi_pack pack;
     OZ_TRY(ozi_pack_to_memory(memory, from->alloc, &pack));
     pack.is_unchecked = true;
-    ozi_table_save(from, &pack, OZI_SAVE_ALL);
+    ozi_table_save(from, &pack, OZI_SAVE_ALL, NULL);
     return ozi_pack_finish(&pack);
 }
 
@@ -582,7 +374,7 @@ read_from(ozi_pack_memory *memory, oz_table *table, const ozi_part *part)
     ozi_unpack unpack;
     OZ_TRY(ozi_unpack_from_memory(memory, table->alloc, &unpack));
     unpack.is_unchecked = true;
-    ozi_table_load(table, &unpack, part);
+    ozi_table_load(table, &unpack, part, NULL);
     return ozi_unpack_finish(&unpack);
 }
 
@@ -614,17 +406,23 @@ has_single_value(const oz_table *table)
     return false;
 }
 
-int64_t
-ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack)
+oz_table *
+ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack,
+               int64_t *count, ozi_later_groups *later)
 {
     table_head head = load_head(unpack);
     oz_table *table = make_twin(alloc, objects, &head, unpack);
-    int64_t count = 0;
+    *count = 0;
     if (table != NULL) {
-        int64_t entries = (int64_t)load_body(table, &head, unpack, NULL, true);
+        ozi_groups groups = {.table = table, .passes = true};
+        load_body(&head, &groups, unpack);
+        note_later(&head, &groups, unpack, later);
         bool is_queue = table->public_kind == OZ_TABLE_QUEUE;
-        count = (is_queue ? table->count : entries) + (has_single_value(table) ? 1 : 0);
+        *count =
+            (is_queue ? table->count : (int64_t)groups.entries) + (has_single_value(table) ? 1 : 0);
     }
-    ozi_table_free(&table);
-    return count;
+    if (!head.is_later || unpack->status != OZ_OK) {
+        ozi_table_free(&table);
+    }
+    return table;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/pack_memory.h"
+#include "state/groups.h"
 #include "state/state_testing.h"
 
 #define LONG_TEXT "a text that is longer than a key"
@@ -22,7 +23,7 @@ copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *p
     ozi_unpack unpack;
     oz_status status = ozi_pack_to_memory(&stream, alloc, &pack);
     if (status == OZ_OK) {
-        ozi_table_save(from, &pack, what);
+        ozi_table_save(from, &pack, what, NULL);
         status = ozi_pack_finish(&pack);
     }
     if (status == OZ_OK && from->changes.touched == NULL) {
@@ -32,7 +33,7 @@ copy_part(const oz_alloc *alloc, oz_table *from, oz_table *to, const ozi_part *p
         status = ozi_unpack_from_memory(&stream, alloc, &unpack);
     }
     if (status == OZ_OK) {
-        ozi_table_load(to, &unpack, part);
+        ozi_table_load(to, &unpack, part, NULL);
         status = ozi_unpack_finish(&unpack);
     }
     ozi_vec_free(&stream.bytes);
@@ -433,7 +434,7 @@ write_all(oz_table *table, ozi_pack_memory *stream)
     ozi_changes followed = table->changes;
     table->changes = (ozi_changes){.room = 0};
     assert_ok(ozi_pack_to_memory(stream, oz_alloc_default(), &pack));
-    ozi_table_save(table, &pack, OZI_SAVE_ALL);
+    ozi_table_save(table, &pack, OZI_SAVE_ALL, NULL);
     assert_ok(ozi_pack_finish(&pack));
     ozi_changes_end(&table->changes, table->alloc);
     table->changes = followed;
@@ -455,21 +456,80 @@ assert_alike(oz_table *left, oz_table *right)
 typedef void
 change(oz_table *table, const oz_key *key, uint64_t hash, uint64_t *seed);
 
+static void
+change_some(oz_table *table, change *change, uint32_t changes, uint64_t *seed)
+{
+    char text[64];
+    for (uint32_t i = 0; i < changes; i++) {
+        oz_key key = drawn_key(seed, text);
+        change(table, &key, test_hash(&key), seed);
+    }
+}
+
+/* Saves `from` while it changes; what is loaded into `to` is what it was when that began. */
+static void
+copy_while_it_changes(oz_table *from, oz_table *to, change *change, uint64_t *seed)
+{
+    ozi_groups groups[OZI_LATER_MAX];
+    ozi_later_groups later_groups = {.items = groups};
+    ozi_later later = {.entries_min = 1};
+    ozi_pack_memory before;
+    ozi_pack_memory after;
+    ozi_pack_memory stream;
+    ozi_pack pack;
+    ozi_unpack unpack;
+    write_all(from, &before);
+    assert_ok(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack));
+    ozi_table_save(from, &pack, OZI_SAVE_CHANGES, &later);
+    bool is_cleared = test_draw(seed, 20) == 0;
+    do {
+        change_some(from, change, test_draw(seed, 40), seed);
+        if (is_cleared) {
+            ozi_table_clear(from);
+        }
+    } while (!ozi_later_slice(&later, 1));
+    ozi_later_end(&pack);
+    assert_ok(ozi_pack_finish(&pack));
+    assert_ok(ozi_unpack_from_memory(&stream, oz_alloc_default(), &unpack));
+    ozi_table_load(to, &unpack, NULL, &later_groups);
+    assert_int_equal(later_groups.count, later.count);
+    ozi_later_load(&later_groups, &unpack);
+    assert_ok(ozi_unpack_finish(&unpack));
+    assert_true(ozi_table_check(to));
+    write_all(to, &after);
+    assert_int_equal(before.bytes.count, after.bytes.count);
+    assert_memory_equal(before.bytes.items, after.bytes.items, after.bytes.count);
+    ozi_vec_free(&before.bytes);
+    ozi_vec_free(&after.bytes);
+    ozi_vec_free(&stream.bytes);
+}
+
+/* The same, epoch after epoch: each has what has changed since the moment of the one before. */
+static void
+follow_while_it_changes(const oz_table_decl *decl, change *change, uint64_t seed)
+{
+    oz_table *from = NULL;
+    oz_table *to = NULL;
+    assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &from));
+    assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &to));
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        change_some(from, change, epoch % 7 == 6 ? 0 : test_draw(&seed, CHANGES), &seed);
+        copy_while_it_changes(from, to, change, &seed);
+    }
+    ozi_table_free(&from);
+    ozi_table_free(&to);
+}
+
 /* A copy that is given nothing but the changes is always the same table, entry by entry. */
 static void
 follow(const oz_table_decl *decl, change *change, uint64_t seed)
 {
     oz_table *from = NULL;
     oz_table *to = NULL;
-    char text[64];
     assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &from));
     assert_ok(ozi_table_new(oz_alloc_default(), &text_object_class, decl, &to));
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        uint32_t changes = epoch % 7 == 6 ? 0 : test_draw(&seed, CHANGES);
-        for (uint32_t i = 0; i < changes; i++) {
-            oz_key key = drawn_key(&seed, text);
-            change(from, &key, test_hash(&key), &seed);
-        }
+        change_some(from, change, epoch % 7 == 6 ? 0 : test_draw(&seed, CHANGES), &seed);
         if (test_draw(&seed, 20) == 0) {
             ozi_table_clear(from); /* then it is no longer followed */
         }
@@ -478,6 +538,13 @@ follow(const oz_table_decl *decl, change *change, uint64_t seed)
     }
     ozi_table_free(&from);
     ozi_table_free(&to);
+}
+
+static void
+in_each_way(const oz_table_decl *decl, change *change, uint64_t seed)
+{
+    follow(decl, change, seed);
+    follow_while_it_changes(decl, change, seed);
 }
 
 static void
@@ -498,10 +565,10 @@ changes_make_the_same_table(void **state)
                                 .keyed = true,
                                 .fields = {OZ_FIELD_INT64}};
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        follow(&counts, change_value, seed);
-        follow(&values, change_value, seed);
-        follow(&lists, change_list, seed);
-        follow(&maps, change_map, seed);
+        in_each_way(&counts, change_value, seed);
+        in_each_way(&values, change_value, seed);
+        in_each_way(&lists, change_list, seed);
+        in_each_way(&maps, change_map, seed);
     }
 }
 
@@ -519,7 +586,7 @@ changes_are_small(void **state)
     for (int round = 0; round < 2; round++) {
         assert_int_equal(test_amount(table, test_key(17)), 1);
         assert_ok(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack));
-        ozi_table_save(table, &pack, OZI_SAVE_CHANGES);
+        ozi_table_save(table, &pack, OZI_SAVE_CHANGES, NULL);
         assert_ok(ozi_pack_finish(&pack));
         assert_true(round == 0 ? stream.bytes.count > 1000000 : stream.bytes.count < 128);
         ozi_vec_free(&stream.bytes);

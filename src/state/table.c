@@ -68,6 +68,7 @@ ozi_table_free(oz_table **table)
     if (*table != NULL) {
         oz_table *old = *table;
         *table = NULL;
+        ozi_capture_end(old);
         ozi_table_clear(old);
         ozi_changes_end(&old->changes, old->alloc);
         ozi_pool_drop(&old->owner.pool);
@@ -121,6 +122,7 @@ ozi_table_forget_pool(oz_table *table)
 void
 ozi_table_clear(oz_table *table)
 {
+    (void)ozi_capture_slice(table, UINT32_MAX);
     ozi_dict old = table->dict;
     ozi_dict_init(&table->dict, false);
     ozi_changes_end(&table->changes, table->alloc);

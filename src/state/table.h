@@ -3,6 +3,7 @@
  *
  *     oz_table -- dict     the entries, by key; the key group of each is in its hash
  *              |- changes  which of them are not as they were last written down
+ *              |- capture  which of them are still to be written as they are, while others change
  *              |- single   the value of rows without a key: VALUE tables have one, keyed or not
  *              '- owner    the memory of both, and what retains objects
  *
@@ -13,6 +14,7 @@
 #define OUZEL_STATE_TABLE_H
 
 #include "batch/packed.h"
+#include "state/capture.h"
 #include "state/changes.h"
 #include "state/dict.h"
 
@@ -24,7 +26,6 @@ typedef struct ozi_load {
     ozi_scratch scratch; /* what a key points to */
     ozi_scratch text;    /* what a scalar points to */
     uint64_t hash;       /* of the entry */
-    bool passes;         /* changes of a table that nobody has: they are read, and let go of */
 } ozi_load;
 
 /* What differs between the kinds of tables. */
@@ -44,6 +45,7 @@ extern const ozi_kind ozi_kind_value, ozi_kind_list, ozi_kind_map, ozi_kind_queu
 struct oz_table {
     ozi_dict dict;
     ozi_changes changes; /* of the entries of `dict` */
+    ozi_capture capture; /* of the same */
     ozi_shape shape;
     int64_t count; /* entries; rows of a QUEUE */
     void *single;  /* behind the struct; or NULL */
@@ -85,12 +87,29 @@ ozi_table_visit_objects(oz_table *table, oz_object_visit visit, void *context);
 
 typedef enum ozi_save { OZI_SAVE_ALL, OZI_SAVE_CHANGES } ozi_save;
 
+enum { OZI_LATER_MAX = 64 }; /* tables of one stream: others are written at once */
+
+/* Tables whose entries come later in a stream, and are written while they change. */
+typedef struct ozi_later {
+    oz_table *tables[OZI_LATER_MAX];
+    uint32_t entries_min; /* that such a table has */
+    uint32_t count;
+    uint32_t done; /* so many of them are written */
+} ozi_later;
+
 /*
  * Appends what the table holds to a packed stream, which latches what goes wrong; or only what has
- * changed since it was saved the last time, if that was followed. From then on it is.
+ * changed since it was saved the last time, if that was followed. From then on it is. With `later`
+ * a large table is added to it: its entries are to be written behind all else, as they are now.
  */
 void
-ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what);
+ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what, ozi_later *later);
+/* Writes so many groups of those tables. True when none is left. */
+bool
+ozi_later_slice(ozi_later *later, uint32_t groups);
+/* Ends them, also when there are none. */
+void
+ozi_later_end(ozi_pack *pack);
 
 /*
  * Which part of what several workers have saved belongs to one of another number of workers: keys
@@ -118,14 +137,24 @@ ozi_part_has(const ozi_part *part, uint64_t hash)
     return ozi_key_owner(hash, part->workers) == part->worker;
 }
 
+/* The tables of a stream that is read whose entries come later. Zeroed: none. */
+struct ozi_groups;
+typedef struct ozi_later_groups {
+    struct ozi_groups *items; /* room for OZI_LATER_MAX; see groups.h */
+    uint32_t count;
+} ozi_later_groups;
+
 /*
- * The reverse, into a table that was declared alike: INVALID is latched when it was not. The
- * entries come in the order in which they were saved. `part` NULL: all of it, in place of what the
- * table has; only then may it be changes, which go into a table as it was saved before them. After
- * a failure the table is empty.
+ * The reverse, into a table that was declared alike: INVALID is latched when it was not. `part`
+ * NULL: all of it, in place of what the table has; only then may it be changes, which go into a
+ * table as it was saved before them. After a failure the table is empty. If its entries come later,
+ * nothing may be done with it before they have been read.
  */
 void
-ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part);
+ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part, ozi_later_groups *later);
+/* Reads the entries that come later, up to their end. */
+void
+ozi_later_load(ozi_later_groups *later, ozi_unpack *unpack);
 
 /* The same from a table in memory, which was declared alike. */
 OZ_MUST_USE oz_status
@@ -135,9 +164,13 @@ ozi_table_take_part(oz_table *table, oz_table *from, const ozi_part *part);
 OZ_MUST_USE oz_status
 ozi_table_twin(const oz_table *like, oz_table **out);
 
-/* Reads past a table that nobody has any more; how many entries (or rows) it had. */
-int64_t
-ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack);
+/*
+ * Reads past a table that nobody has any more, and says how many entries (or rows) it had. When
+ * they come later, a table is returned that is to be freed after that; else NULL.
+ */
+oz_table *
+ozi_table_skip(const oz_alloc *alloc, const oz_object_class *objects, ozi_unpack *unpack,
+               int64_t *count, ozi_later_groups *later);
 
 /*
  * Moves what belongs to the part from `from` to the end of the queue `table`: rows, but no
@@ -172,6 +205,16 @@ ozi_table_dict(const oz_table *table, uint64_t hash)
  */
 void
 ozi_table_forget_pool(oz_table *table);
+
+/* The entry of that number is about to change. */
+static inline void
+ozi_table_touch(oz_table *table, uint32_t number)
+{
+    if (table->capture.pack != NULL) {
+        ozi_capture_keep(table, number);
+    }
+    ozi_changes_set(table->changes.touched, number);
+}
 
 /* The value of a key, or NULL. It may be written: the entry counts as changed. */
 void *

@@ -241,6 +241,9 @@ ozi_table_update_many(oz_table *table, const oz_key *keys, const uint64_t *hashe
                       int64_t end, ozi_update *update, void *context, int64_t *done)
 {
     *done = begin;
+    if (table->capture.pack != NULL) {
+        ozi_capture_keep_many(table, keys, hashes, begin, end);
+    }
     OZ_TRY(ozi_table_update_small(table, keys, hashes, done, end, update, context));
     while (*done < end) {
         OZ_TRY(ozi_table_update_large(table, keys, hashes, done, end, update, context));

@@ -6,6 +6,8 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
+#include "base/pack_memory.h"
+#include "state/groups.h"
 #include "state/state_testing.h"
 #include "state/table_inline.h"
 
@@ -142,6 +144,81 @@ what_is_updated_counts_as_changed(void **state)
     }
 }
 
+/* Keys with amounts that differ; `to` has new ones from time to time. */
+static void
+update_batch(oz_table *table, uint64_t *random, uint32_t range)
+{
+    static oz_key keys[ROWS];
+    static uint64_t hashes[ROWS];
+    static int64_t amounts[ROWS];
+    sums to = {.amounts = amounts, .fails_at = -1};
+    int64_t done;
+    for (int i = 0; i < ROWS; i++) {
+        keys[i] = test_key(test_draw(random, range));
+        hashes[i] = test_hash(&keys[i]);
+        amounts[i] = test_draw(random, 100);
+    }
+    assert_ok(ozi_table_update_many(table, keys, hashes, 0, ROWS, add_amount, &to, &done));
+    assert_int_equal(done, ROWS);
+}
+
+static bool
+is_in_other(void *context, const oz_key *key, uint64_t hash, void *value)
+{
+    (void)hash;
+    assert_int_equal(test_amount(context, *key), *(const int64_t *)value);
+    return true;
+}
+
+/* Reads what `stream` has; the same is in `expected`. */
+static void
+check_captured(ozi_pack_memory *stream, oz_table *expected)
+{
+    ozi_groups groups[OZI_LATER_MAX];
+    ozi_later_groups later = {.items = groups};
+    ozi_unpack unpack;
+    oz_table *table = test_counts(oz_alloc_default());
+    assert_ok(ozi_unpack_from_memory(stream, oz_alloc_default(), &unpack));
+    ozi_table_load(table, &unpack, NULL, &later);
+    ozi_later_load(&later, &unpack);
+    assert_ok(ozi_unpack_finish(&unpack));
+    assert_true(ozi_table_check(table));
+    assert_int_equal(oz_table_count(table), oz_table_count(expected));
+    oz_table_scan(expected, is_in_other, table);
+    ozi_table_free(&table);
+    ozi_vec_free(&stream->bytes);
+}
+
+/* A table of any size that is written while it is updated, and has new keys, is as it was. */
+static void
+what_is_updated_is_written_as_it_was(void **state)
+{
+    (void)state;
+    for (uint32_t range = 10; range < 2000000; range *= 11) {
+        uint64_t random = range;
+        oz_table *table = test_counts(oz_alloc_default());
+        oz_table *twin = test_counts(oz_alloc_default());
+        ozi_later later = {.entries_min = 1};
+        ozi_pack_memory stream;
+        ozi_pack pack;
+        for (int batch = 0; batch < 10; batch++) {
+            uint64_t same = random;
+            update_batch(table, &random, range);
+            update_batch(twin, &same, range);
+        }
+        assert_ok(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack));
+        ozi_table_save(table, &pack, OZI_SAVE_ALL, &later);
+        do {
+            update_batch(table, &random, range * 2);
+        } while (!ozi_later_slice(&later, 1 + range / 256));
+        ozi_later_end(&pack);
+        assert_ok(ozi_pack_finish(&pack));
+        check_captured(&stream, twin);
+        ozi_table_free(&table);
+        ozi_table_free(&twin);
+    }
+}
+
 int
 main(void)
 {
@@ -149,6 +226,7 @@ main(void)
         cmocka_unit_test(many_at_once_are_as_one_by_one),
         cmocka_unit_test(many_at_once_stop_at_the_row_that_fails),
         cmocka_unit_test(what_is_updated_counts_as_changed),
+        cmocka_unit_test(what_is_updated_is_written_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

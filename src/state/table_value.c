@@ -45,7 +45,7 @@ ozi_table_look_up(oz_table *table, const oz_key *key, uint64_t hash)
     if (number == OZI_DICT_NONE) {
         return NULL;
     }
-    ozi_changes_set(table->changes.touched, (uint32_t)number);
+    ozi_table_touch(table, (uint32_t)number);
     return ozi_entry_value(ozi_dict_at(&table->dict, &table->shape, (uint32_t)number));
 }
 
@@ -72,7 +72,7 @@ ozi_table_put(oz_table *table, const oz_key *key, uint64_t hash, void **value, b
         ozi_changes_place(&table->changes, table->alloc, table->dict.used - 1);
     } else {
         entry = ozi_dict_at(&table->dict, &table->shape, (uint32_t)number);
-        ozi_changes_set(table->changes.touched, (uint32_t)number);
+        ozi_table_touch(table, (uint32_t)number);
     }
     *value = ozi_entry_value(entry);
     return OZ_OK;
@@ -83,6 +83,10 @@ ozi_table_take_out_number(oz_table *table, uint32_t number)
 {
     _Alignas(8) char memory[sizeof(ozi_entry) + OZI_VALUE_MAX];
     ozi_entry *removed = (ozi_entry *)(void *)memory;
+    if (table->capture.pack != NULL) {
+        ozi_capture_keep(table, number);
+        ozi_capture_keep(table, table->dict.used - 1); /* it moves */
+    }
     ozi_dict_remove(&table->dict, &table->shape, number, removed);
     table->count--;
     if (number < table->dict.used) {

@@ -51,7 +51,7 @@ int64_t
 oz_table_bytes(const oz_table *table)
 {
     return (int64_t)(sizeof *table + OZI_VALUE_MAX + ozi_pool_bytes(&table->owner.pool) +
-                     table->changes.room * 2 * sizeof(uint64_t));
+                     (table->changes.room + table->capture.bits.room) * 2 * sizeof(uint64_t));
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */
