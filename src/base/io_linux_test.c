@@ -247,6 +247,47 @@ pollers_are_independent(void **state)
     }
 }
 
+/* ---- work aside ------------------------------------------------------------------------------ */
+
+typedef struct work {
+    pthread_t thread;
+    bool has_no_signals;
+    atomic_bool is_done;
+} work;
+
+static void
+do_work(void *context)
+{
+    work *work = context;
+    sigset_t blocked;
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    work->thread = pthread_self();
+    work->has_no_signals = sigismember(&blocked, SIGTERM) == 1;
+    atomic_store(&work->is_done, true);
+}
+
+/* In a thread of its own, which gets no signals; the wait ends when it is done. */
+static void
+work_is_done_aside(void **state)
+{
+    (void)state;
+    oz_io_event event;
+    int64_t poller = io->poller(NULL);
+    for (int round = 0; round < 20; round++) {
+        work work = {.has_no_signals = false};
+        int64_t aside = io->aside(NULL, poller, do_work, &work);
+        assert_true(aside >= 0);
+        while (!atomic_load(&work.is_done)) {
+            assert_int_equal(io->wait(NULL, poller, &event, 1, FOR_EVER), 0);
+        }
+        assert_int_equal(io->join(NULL, aside), 0);
+        assert_true(work.has_no_signals);
+        assert_false(pthread_equal(work.thread, pthread_self()));
+        (void)io->wait(NULL, poller, &event, 1, 0); /* takes the ring, if the wait did not */
+    }
+    assert_int_equal(io->unpoll(NULL, poller), 0);
+}
+
 int
 main(void)
 {
@@ -259,6 +300,7 @@ main(void)
         cmocka_unit_test(signal_ends_the_wait),
         cmocka_unit_test(no_descriptors_left_is_an_error),
         cmocka_unit_test(pollers_are_independent),
+        cmocka_unit_test(work_is_done_aside),
     };
     return cmocka_run_group_tests_name("base/io_linux", tests, take_io, NULL);
 }

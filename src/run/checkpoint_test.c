@@ -9,6 +9,7 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -547,6 +548,59 @@ what_a_lost_epoch_had_is_in_the_next(void **state)
     oz_graph_free(&graph);
 }
 
+/* What attempts left that came to nothing is removed, and nothing else. */
+static void
+what_nobody_needs_is_removed(void **state)
+{
+    (void)state;
+    oz_graph *graph = job(0);
+    sim_io *sim = sim_io_new(8);
+    oz_error error;
+    size_t size;
+    char path[80];
+    put_input(sim);
+    assert_int_equal(run(sim, graph, 30, &error), OZ_MORE);
+    state_path(sim, path, sizeof path);
+    sim_io_put(sim, "state/state.0.99.1", "half", 4);
+    sim_io_put(sim, "state/state.17.2.3", "", 0);
+    sim_io_put(sim, "state/state.txt", "mine", 4);
+    assert_int_equal(run(sim, graph, 1, &error), OZ_MORE);
+    assert_null(sim_io_get(sim, "state/state.0.99.1", &size));
+    assert_null(sim_io_get(sim, "state/state.17.2.3", &size));
+    assert_non_null(sim_io_get(sim, "state/state.txt", &size));
+    assert_non_null(sim_io_get(sim, path, &size));
+    sim_io_free(sim);
+    oz_graph_free(&graph);
+}
+
+/* It is the step's failure, not one of the folder: what it has shown would not be there. */
+static void
+a_file_that_cannot_be_made_durable(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"out.txt", "out.txt.committed.tmp"};
+    static const char *const messages[] = {"cannot make durable 'out.txt': Input/output error",
+                                           "cannot make durable and name "
+                                           "'out.txt.committed.tmp': Input/output error"};
+    for (int i = 0; i < 2; i++) {
+        oz_graph *graph = job(0);
+        sim_io *sim = sim_io_new(9);
+        oz_error error;
+        sim_io_file_faults faults = {.sync_error = EIO};
+        put_input(sim);
+        sim_io_set_file_faults(sim, paths[i], &faults);
+        assert_int_equal(run(sim, graph, STEPS_MAX, &error), OZ_FAILED);
+        assert_non_null(strstr(error.text, messages[i]));
+        assert_non_null(strstr(error.text, "text_sink"));
+        assert_int_equal(sim_io_open_handles(sim), 0);
+        faults.sync_error = 0;
+        sim_io_set_file_faults(sim, paths[i], &faults);
+        finish(sim, graph, check_output, (uint64_t)i);
+        sim_io_free(sim);
+        oz_graph_free(&graph);
+    }
+}
+
 int
 main(void)
 {
@@ -561,6 +615,8 @@ main(void)
         cmocka_unit_test(state_of_a_step_that_is_gone),
         cmocka_unit_test(a_full_disk_is_waited_for),
         cmocka_unit_test(what_a_lost_epoch_had_is_in_the_next),
+        cmocka_unit_test(what_nobody_needs_is_removed),
+        cmocka_unit_test(a_file_that_cannot_be_made_durable),
     };
     return cmocka_run_group_tests_name("run/checkpoint", tests, NULL, NULL);
 }
