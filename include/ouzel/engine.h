@@ -137,8 +137,8 @@ oz_instance_fd(oz_instance *instance);
  * oz_step_once makes one every `checkpoint_ns` while something moves, and when all has ended:
  * sources pause, what they have given goes through, sinks prepare, and rows go on. The following
  * steps write the tables and positions as they were then, while a thread of the io table waits for
- * the disk; at last sinks commit. A folder that cannot be written makes the checkpoint fail; the job
- * goes on and tries again, and fails itself with the third failure in a row.
+ * the disk; at last sinks commit. A folder that cannot be written makes the checkpoint fail; the
+ * job goes on and tries again, and fails itself with the third failure in a row.
  */
 
 /* Asks for one now. Any thread: it wakes oz_wait. */

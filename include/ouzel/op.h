@@ -172,6 +172,18 @@ typedef enum oz_guarantee {
                          the last of each key */
 } oz_guarantee;
 
+/*
+ * How a step is done in two, so that fewer rows change workers: `parts` makes of the rows with keys
+ * of one worker fewer rows, of which `whole`, in the place of the step, makes what it would have
+ * made of them all. `whole` has the name, the options and the tables of the step.
+ */
+struct oz_operator;
+typedef struct oz_combiner {
+    bool (*applies)(const void *options); /* to a step with these options */
+    const struct oz_operator *parts;
+    const struct oz_operator *whole;
+} oz_combiner;
+
 typedef struct oz_operator {
     const char *name;    /* "map": also the file's name */
     const char *summary; /* one sentence */
@@ -189,6 +201,8 @@ typedef struct oz_operator {
      * is right for all who keep nothing back.
      */
     bool holds;
+    /* Its on_flush is called before a checkpoint, which waits until it has no rows_held. */
+    bool flushes;
 
     /* NULL: one column of type ANY. `outputs` has one schema per output port. */
     oz_status (*bind)(const void *options, const oz_schema *inputs, uint32_t input_count,
@@ -223,6 +237,7 @@ typedef struct oz_operator {
     /* Objects that the state owns outside of its tables. NULL: there are none. */
     int (*visit)(const void *state, oz_object_visit visit, void *context);
 
+    const oz_combiner *combiner;   /* NULL: it is done in one */
     const oz_source_verbs *source; /* of a source */
     const oz_sink_verbs *sink;     /* of a sink that knows epochs */
     oz_guarantee guarantee;        /* of a source or sink */

@@ -77,6 +77,9 @@ ozi_is_connector(const oz_operator *op);
 /* INVALID, with the first step that gives less than `asked`. */
 OZ_MUST_USE oz_status
 ozi_graph_require(const oz_graph *graph, oz_guarantee asked, oz_error *error);
+/* Fills the schemas of a node, of which those above have been filled: sealing, for one. */
+OZ_MUST_USE oz_status
+ozi_bind_node(const oz_graph *graph, ozi_node *node, oz_error *error);
 /* Fills readers, reach, below, by_row and is_single of all nodes (order.c). */
 oz_status
 ozi_plan_order(oz_graph *graph, oz_error *error);

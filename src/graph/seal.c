@@ -18,8 +18,8 @@ allocate_schemas(const oz_graph *graph, ozi_node *node)
     return OZ_OK;
 }
 
-static oz_status
-bind_node(const oz_graph *graph, ozi_node *node, oz_error *error)
+oz_status
+ozi_bind_node(const oz_graph *graph, ozi_node *node, oz_error *error)
 {
     OZ_TRY(allocate_schemas(graph, node));
     if (node->op->bind == NULL) {
@@ -69,7 +69,7 @@ oz_graph_seal(oz_graph *graph, oz_error *error)
         if (node->edge_count == 0 && node->op->inputs != NULL) {
             status = oz_error_set(error, OZ_INVALID, "a feedback step must be closed by a loop");
         } else {
-            status = bind_node(graph, node, error);
+            status = ozi_bind_node(graph, node, error);
         }
         if (status != OZ_OK) {
             return name_node(node, status, error);

@@ -5,7 +5,8 @@
  * other on worker 0. An input says how rows must come to it (oz_routing): by key, where the step
  * above does not have them by that key already; or to worker 0. There an exchange is put in. What
  * takes rows as they come stands where they are. A loop stands on worker 0 as a whole, for its rows
- * go round one at a time.
+ * go round one at a time. A step that can be done in two (oz_combiner) is, where rows that are on
+ * each worker have to go to the owners of their keys.
  */
 #include <stdio.h>
 
@@ -127,15 +128,58 @@ add_exchange(oz_graph *graph, const oz_edge *edge, bool to_one, uint32_t reader,
     return OZ_OK;
 }
 
+/*
+ * Draws the step that makes fewer rows of those of a worker, on their way to `reader`, which from
+ * then on takes what it makes: "words => parts of count".
+ */
+static oz_status
+add_parts(oz_graph *graph, uint32_t reader, oz_edge *edge, oz_error *error)
+{
+    const oz_combiner *combiner = graph->nodes[reader].op->combiner;
+    const char *above = graph->nodes[edge->node].id;
+    const char *label = ozi_node_label(&graph->nodes[reader]);
+    size_t size = strlen(above) + strlen(label) + 24;
+    char *id = ozi_alloc_new(graph->alloc, size);
+    uint32_t parts;
+    if (id == NULL) {
+        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+    }
+    (void)snprintf(id, size, "%s => parts of %s", above, label);
+    oz_edge from = {.node = edge->node, .output = edge->output};
+    const oz_node_spec spec = {.op = combiner->parts,
+                               .id = id,
+                               .where = graph->nodes[reader].where,
+                               .edges = &from,
+                               .edge_count = 1};
+    oz_status status = oz_graph_add(graph, &spec, &parts, error);
+    ozi_alloc_free(graph->alloc, id, size);
+    OZ_TRY(status);
+    OZ_TRY(ozi_bind_node(graph, &graph->nodes[parts], error));
+    graph->nodes[parts].place = OZI_PLACE_EACH;
+    graph->nodes[parts].has_moved = graph->nodes[edge->node].has_moved;
+    graph->nodes[reader].op = combiner->whole;
+    *edge = (oz_edge){.node = parts, .input = edge->input};
+    return OZ_OK;
+}
+
+/* Worth it where rows are read on each worker: a single one would do the work of all. */
+static bool
+has_parts(const oz_graph *graph, uint32_t node, ozi_place rows)
+{
+    const ozi_node *plan = &graph->nodes[node];
+    return plan->op->combiner != NULL && rows == OZI_PLACE_EACH && plan->edge_count == 1 &&
+           plan->op->combiner->applies(plan->options);
+}
+
 /* The receive step of an exchange of the same rows that is there already; false: there is none. */
 static bool
 find_exchange(const oz_graph *graph, uint32_t drawn, const oz_edge *edge, ozi_place place,
               uint32_t *receive)
 {
-    for (uint32_t i = drawn; i < graph->node_count; i += 2) {
+    for (uint32_t i = drawn; i < graph->node_count; i++) {
         const oz_edge *from = &graph->nodes[i].edges[0];
-        if (from->node == edge->node && from->output == edge->output &&
-            graph->nodes[i + 1].place == place) {
+        if (graph->nodes[i].op == &ozi_op_send && from->node == edge->node &&
+            from->output == edge->output && graph->nodes[i + 1].place == place) {
             *receive = i + 1;
             return true;
         }
@@ -170,6 +214,9 @@ route_edge(oz_graph *graph, uint32_t drawn, uint32_t node, uint32_t index, oz_er
     }
     uint32_t receive;
     bool to_one = routing == OZ_ROUTE_SINGLE;
+    if (!to_one && has_parts(graph, node, place)) {
+        OZ_TRY(add_parts(graph, node, &edge, error));
+    }
     if (!find_exchange(graph, drawn, &edge, to_one ? OZI_PLACE_ONE : OZI_PLACE_KEYED, &receive)) {
         OZ_TRY(add_exchange(graph, &edge, to_one, node, &receive, error));
     }

@@ -110,6 +110,38 @@ rows_go_to_the_owners_of_their_keys(void **state)
     assert_true(strstr(reads(out), "=> worker 0, received") != NULL);
 }
 
+/* A count of which nobody sees the updates is made where the rows are, and then of its parts. */
+static void
+rows_are_counted_where_they_are_read(void **state)
+{
+    (void)state;
+    oz_error error;
+    uint32_t key = step("key_by", files());
+    uint32_t count = draw("count", "emit", "final", &key, 1);
+    uint32_t unique = step("unique", key);
+    uint32_t drawn = oz_graph_node_count(graph);
+    assert_int_equal(oz_graph_seal(graph, &error), OZ_OK);
+    assert_int_equal(oz_graph_spread(graph, 2, &error), OZ_OK);
+    assert_int_equal(oz_graph_node_count(graph), drawn + 1 + 2 + 2);
+    assert_string_equal(
+        reads(count), "files.0/key_by.0 => parts of files.0/key_by.0/count.0 => by key, received");
+    assert_string_equal(reads(unique), "files.0/key_by.0 => by key, received");
+    assert_string_equal(graph->nodes[count].op->name, "count");
+    assert_ptr_equal(graph->nodes[count].op, oz_operator_find("count")->combiner->whole);
+    assert_int_equal(graph->nodes[count].place, OZI_PLACE_KEYED);
+}
+
+/* Where one worker reads all rows it would do the work of all. */
+static void
+rows_of_one_worker_are_counted_by_the_others(void **state)
+{
+    (void)state;
+    uint32_t key = step("key_by", stdin_source());
+    uint32_t count = draw("count", "emit", "final", &key, 1);
+    spread(2, 1);
+    assert_ptr_equal(graph->nodes[count].op, oz_operator_find("count"));
+}
+
 static void
 one_worker_needs_no_exchange(void **state)
 {
@@ -227,6 +259,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rows_go_to_the_owners_of_their_keys),
+        TEST(rows_are_counted_where_they_are_read),
+        TEST(rows_of_one_worker_are_counted_by_the_others),
         TEST(one_worker_needs_no_exchange),
         TEST(what_has_no_key_stands_on_worker_0),
         TEST(two_readers_share_an_exchange),

@@ -12,6 +12,7 @@
  *     out  ("a", 1) ("b", 1) ("a", 2)
  */
 #include "op/aggregate.h"
+#include "op/count_parts.h"
 #include "state/table_inline.h"
 
 static const oz_option OPTIONS[] = {OZI_AGGREGATE_OPTION, {.name = NULL}};
@@ -102,6 +103,59 @@ close_state(void *state, oz_context *context)
     ozi_aggregate_close(state);
 }
 
+/* ---- of parts -------------------------------------------------------------------------------- */
+
+static inline oz_status
+add_part(void *context, int64_t row, void *value, bool is_new)
+{
+    (void)is_new;
+    *(int64_t *)value += ((const int64_t *)context)[row];
+    return OZ_OK;
+}
+
+/* Rows (key, n) of count_parts, and rows without a key. */
+static oz_step
+on_parts(void *state, oz_context *context, uint32_t input, const oz_batch *batch)
+{
+    int64_t done;
+    const oz_rows *rows = batch->rows;
+    if (rows == NULL || rows->keys == NULL) {
+        return on_batch(state, context, input, batch);
+    }
+    void *parts = (void *)(uintptr_t)batch->columns[1]->values; /* read only */
+    oz_status status = ozi_table_update_many(oz_context_table(context, 0), rows->keys, rows->hashes,
+                                             0, batch->row_count, add_part, parts, &done);
+    return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
+}
+
+/* Each update has to be seen one by one. */
+static bool
+is_final(const void *options)
+{
+    return ((const ozi_aggregate_options *)options)->emit == OZI_EMIT_FINAL;
+}
+
+/* ---- the descriptors ------------------------------------------------------------------------- */
+
+/* As `count` below, but for rows that are parts. */
+static const oz_operator WHOLE = {
+    .name = "count",
+    .summary = "Counts rows, for each key or all together.",
+    .inputs = INPUTS,
+    .outputs = OUTPUTS,
+    .options = OPTIONS,
+    .options_size = sizeof(ozi_aggregate_options),
+    .tables = TABLES,
+    .state_size = sizeof(ozi_aggregate_state),
+    .on_batch = on_parts,
+    .on_end = on_end,
+    .close = close_state,
+};
+
+static const oz_combiner COMBINER = {.applies = is_final,
+                                     .parts = &ozi_op_count_parts,
+                                     .whole = &WHOLE};
+
 const oz_operator ozi_op_count = {
     .name = "count",
     .summary = "Counts rows, for each key or all together.",
@@ -114,4 +168,5 @@ const oz_operator ozi_op_count = {
     .on_batch = on_batch,
     .on_end = on_end,
     .close = close_state,
+    .combiner = &COMBINER,
 };

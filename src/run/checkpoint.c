@@ -167,6 +167,24 @@ node_is_at_rest(const oz_context *node)
            !drains;
 }
 
+oz_step
+ozi_checkpoint_flush(oz_instance *instance, bool *worked)
+{
+    for (uint32_t i = 0; i < instance->engine.node_count; i++) {
+        oz_context *node = instance->engine.nodes[i];
+        bool holds = node->op->flushes && !node->ended && !node->busy &&
+                     node->op->rows_held(node->state) > 0;
+        if (!holds || ozi_is_blocked(node)) {
+            continue;
+        }
+        *worked = true;
+        if (ozi_call_flush(node) == OZ_FAILED) {
+            return OZ_FAILED;
+        }
+    }
+    return OZ_NEED;
+}
+
 bool
 ozi_checkpoint_is_quiet(const oz_instance *instance)
 {

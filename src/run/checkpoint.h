@@ -44,6 +44,9 @@ ozi_checkpoint_begin(oz_instance *instance);
 /* When the next one is due, by the engine's clock; INT64_MAX: nothing has changed. */
 int64_t
 ozi_checkpoint_due(const oz_instance *instance);
+/* While quieting: steps give on what they do not keep over a checkpoint. NEED or FAILED. */
+oz_step
+ozi_checkpoint_flush(oz_instance *instance, bool *worked);
 /*
  * While quieting: begins the checkpoint if nothing is on its way, nor one being made. WAIT: there
  * is; MORE: rows go on; DONE: it was the last one, and it is made; FAILED: as below.

@@ -310,6 +310,10 @@ static oz_step
 end_rows(oz_instance *instance, bool worked)
 {
     bool is_joint = ozi_is_joint(instance);
+    if (instance->state.is_quieting && !instance->joint.is_resting &&
+        ozi_checkpoint_flush(instance, &worked) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
     if (instance->state.is_quieting) {
         oz_step step = is_joint ? ozi_joint_try(instance) : ozi_checkpoint_try(instance);
         return step == OZ_WAIT && worked ? OZ_MORE : step;

@@ -180,6 +180,18 @@ def test_files_are_shared_out(tmp_path):
     assert sorted(lines_of(tmp_path).values()) == [250, 250]
 
 
+@pytest.mark.parametrize("state", [None, "state"])
+def test_keys_that_are_many_are_counted_in_parts(tmp_path, state):
+    """More keys than are kept at a time, each twice; and so many that it is not worth it."""
+    for number, (repeats, keys) in enumerate([(2, 300_000), (1, 150_000)]):
+        words = (f"w{key}\n" * repeats for key in range(keys))
+        (tmp_path / f"in{number}.txt").write_text("".join(words))
+    write_program(tmp_path, TOPOLOGIES["final"].replace("key_by(len)", "key_by()"))
+    finish(start(tmp_path, workers=2, state=state))
+    counts = Counter(line.split()[1] for line in lines_of(tmp_path))
+    assert counts == {"3": 150_000, "2": 150_000}
+
+
 def test_run_with_workers_starts_the_program_again(folder):
     program = HEAD + textwrap.dedent(
         """
