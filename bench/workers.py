@@ -136,9 +136,9 @@ def run(session):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         large, small = (290_000, 29_000) if session.quick else (wordcount.LINES, 290_000)
-        pattern, words, distinct = put_text(folder, large)
+        pattern, words, distinct = put_text(folder, large, 6)
         gain(session, "native", pattern, words, distinct, Target(1.6, True))
-        pattern, words, distinct = put_text(folder, small)
+        pattern, words, distinct = put_text(folder, small, 2)
         gain(session, "python", pattern, words, distinct, Target(1.7, True))
     batches = 1_000 if session.quick else 6_000
     cross(session, "ints", batches * 4, 150)
@@ -147,12 +147,12 @@ def run(session):
     cross(session, "objects", batches // 20, 2)
 
 
-def put_text(folder, lines):
-    """The text of the word count twice, as two files: two partitions."""
-    for number in range(2):
+def put_text(folder, lines, files):
+    """The text of the word count as so many files, of which each worker reads its share."""
+    for number in range(files):
         (folder / f"{lines}.{number}.txt").symlink_to(wordcount.text(lines).resolve())
     distinct = len(set(wordcount.text(lines).read_text(encoding="ascii").split()))
-    return folder / f"{lines}.*.txt", 2 * lines * wordcount.WORDS_A_LINE, distinct
+    return folder / f"{lines}.*.txt", files * lines * wordcount.WORDS_A_LINE, distinct
 
 
 def gain(session, kind, pattern, words, lines, target):
