@@ -33,53 +33,72 @@ else:
     ).run()
 """
 
-CROSS = """
+CROSS_BY_KEY = """
 import json, os, sys
+import numpy as np
 import ouzel as oz
+import pyarrow as pa
 
 BATCH, KEY = 32_768, 1
 WORKER = json.loads(os.environ["OUZEL_JOB"])["worker"]
-kind, batches = sys.argv[1], int(sys.argv[2])
+batches = int(sys.argv[2])
+batch = pa.record_batch([pa.array(np.full(BATCH, KEY))], ["key"])
 
-if kind == "ints":
-    import numpy as np
-    import pyarrow as pa
-
-    batch = pa.record_batch([pa.array(np.full(BATCH, KEY))], ["key"])
-
-    class Column:
-        def __arrow_c_stream__(self, requested_schema=None):
-            rows = pa.RecordBatchReader.from_batches(batch.schema, (batch for _ in range(batches)))
-            return rows.__arrow_c_stream__(requested_schema)
-
-    keyed = oz.from_arrow(Column(), name="in").key_by(name="key")
-else:
-    import datetime
-
-    makers = {
-        "texts": lambda n: f"word {n}",
-        "pairs": lambda n: (n, f"word {n}"),
-        "objects": lambda n: datetime.timedelta(n),
-    }
-    rows = [makers[kind](n) for n in range(BATCH)]
-
-    class Rows(oz.Source):
-        left = batches
-        def poll(self, context, count):
-            if self.left == 0:
-                return "done"
-            self.left -= 1
-            context.emit_all(rows)
-            return "more"
-
-    keyed = oz.from_source(Rows(), name="in").key_by(lambda row: KEY, name="key")
+class Column:
+    def __arrow_c_stream__(self, requested_schema=None):
+        rows = pa.RecordBatchReader.from_batches(batch.schema, (batch for _ in range(batches)))
+        return rows.__arrow_c_stream__(requested_schema)
 
 class Owner(oz.Sink):
     def on_batch(self, context, batch):
         with open("out", "a") as file:
             print(WORKER, *batch[0], file=file)
 
+keyed = oz.from_arrow(Column(), name="in").key_by(name="key")  # worker 0 reads it
 keyed.count(name="count").final().into(Owner(), name="out").run()
+"""
+
+CROSS = """
+import datetime, json, os, sys
+import ouzel as oz
+
+BATCH = 32_768
+WORKER = json.loads(os.environ["OUZEL_JOB"])["worker"]
+kind, batches = sys.argv[1], int(sys.argv[2])
+makers = {
+    "texts": lambda n: f"word {n}",
+    "pairs": lambda n: (n, f"word {n}"),
+    "objects": lambda n: datetime.timedelta(n),
+}
+rows = [makers[kind](n) for n in range(BATCH)]
+
+class Rows(oz.Source):
+    left = 0
+    def partitions(self):
+        return ["of worker 0", "of worker 1"]
+    def open(self, context, partition, position):
+        self.left = batches if partition == 1 else self.left
+    def poll(self, context, count):
+        if self.left == 0:
+            return "done"
+        self.left -= 1
+        context.emit_all(rows)
+        return "more"
+
+class Whole(oz.Sink):  # stands on worker 0, as it knows epochs
+    count = 0
+    def on_batch(self, context, batch):
+        self.count += len(batch)
+    def close(self, context):
+        if WORKER == 0:
+            with open("out", "w") as file:
+                print(1 - WORKER, 1, self.count, file=file)
+    def prepare(self, context, epoch):
+        pass
+    def commit(self, context, epoch, prepared):
+        pass
+
+oz.from_source(Rows(), name="in").into(Whole(), name="out").run()
 """
 
 BATCH = 32_768
@@ -117,9 +136,10 @@ def job(program, workers, *arguments, events, expected):
 
 
 def crossing(batches, kind):
-    """A runner of rows of one key; it is run again when worker 0 owns that key itself."""
+    """A runner of rows that cross; run again when worker 0 owns the key of ints itself."""
     rows = batches * BATCH
-    whole = job(CROSS, 2, kind, batches, events=rows, expected=1)
+    program = CROSS_BY_KEY if kind == "ints" else CROSS
+    whole = job(program, 2, kind, batches, events=rows, expected=1)
 
     def run():
         for _ in range(TRIES):
@@ -170,7 +190,7 @@ def gain(session, kind, pattern, words, lines, target):
 
 
 def cross(session, kind, batches, limit):
-    """A row: rows that all go from worker 0 to worker 1, less what starting two workers takes."""
+    """A row: rows that all go to the other worker, less what the start of two takes."""
     rows = batches * BATCH
     runners = {
         "ouzel": crossing(batches, kind),
