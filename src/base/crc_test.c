@@ -55,6 +55,23 @@ pieces_of_any_size_give_the_same(void **state)
     }
 }
 
+/* Long ones are summed up in several pieces at a time. */
+static void
+long_ones_are_no_different(void **state)
+{
+    (void)state;
+    static uint8_t bytes[20000];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(i * i + i / 251);
+    }
+    for (size_t size = 3000; size < sizeof bytes; size += 997) {
+        uint32_t whole = slowly(bytes + size % 8, size - 8);
+        assert_int_equal(ozi_crc(0, bytes + size % 8, size - 8), whole);
+        uint32_t first = ozi_crc(0, bytes + size % 8, size / 3);
+        assert_int_equal(ozi_crc(first, bytes + size % 8 + size / 3, size - 8 - size / 3), whole);
+    }
+}
+
 static void
 each_wrong_bit_shows(void **state)
 {
@@ -74,6 +91,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_of_the_rfc),
         cmocka_unit_test(pieces_of_any_size_give_the_same),
+        cmocka_unit_test(long_ones_are_no_different),
         cmocka_unit_test(each_wrong_bit_shows),
     };
     return cmocka_run_group_tests_name("base/crc", tests, NULL, NULL);

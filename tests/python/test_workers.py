@@ -25,6 +25,10 @@ def count(seen, word):
     seen[word] = seen.get(word, 0) + 1
     return f"{len(word)} {word} {seen[word]}"
 
+def count_numbers(seen, number):
+    seen["n"] = seen.get("n", 0) + 1
+    return f"{number} {seen['n']}"
+
 def is_first():
     try:
         os.mkdir("taken")
@@ -55,9 +59,14 @@ TOPOLOGIES = {
         ".key_by(len).stateful(count, init=dict)"
     ),
     "final": "words.key_by(len).count().final().starmap('{} {}'.format)",
+    "many_states": (  # so many that they are written while rows go on
+        "words.accumulate(lambda n, word: n + 1, start=0)"
+        ".key_by(lambda n: n % 5000).stateful(count_numbers, init=dict)"
+    ),
     "slow_queue": "words.delay(0.001).key_by().count().starmap('{} {}'.format)",
 }
 KILLS = 20 if os.environ.get("OUZEL_CI") else 4  # of each, in two ways
+RECOVERIES = 10 if os.environ.get("OUZEL_CI") else 2  # that are cut off, of each
 
 
 def write_input(folder, files, words):
@@ -237,6 +246,40 @@ def test_killed_workers_begin_again(name, folder):
     assert lines_of(folder) == expected
     assert committed(folder) == (folder / "out.txt").stat().st_size
     assert killed > 0 and "was killed by SIGKILL" in said
+
+
+def crew(folder):
+    """The workers by pid, and what they are doing; none when nobody answers."""
+    try:
+        status = _control.request(str(folder / "state"), "status")
+    except oz.StateError:
+        return {}
+    return {worker["pid"]: worker["phase"] for worker in status["workers"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(TOPOLOGIES))
+def test_killed_again_while_they_begin_again(name, folder):
+    """The second death comes before the new workers have told that they run."""
+    expected = expected_of(folder, TOPOLOGIES[name])
+    draw = random.Random(name)
+    write_program(folder, TOPOLOGIES[name], slowly=SLOWLY)
+    recoveries = 0
+    process = start(folder, workers=2)
+    for _ in range(RECOVERIES):
+        before = epoch_of(folder)
+        if not wait_until(lambda: epoch_of(folder) > before and crew(folder), process):
+            break
+        old = crew(folder)
+        kill(draw.choice(list(old) or [0]))
+        new = wait_until(lambda: {p: w for p, w in crew(folder).items() if p not in old}, process)
+        if new:
+            pid = draw.choice(list(new))
+            recoveries += new[pid] != "running" and kill(pid)
+    finish(process)
+    assert lines_of(folder) == expected
+    assert committed(folder) == (folder / "out.txt").stat().st_size
+    assert recoveries > 0
 
 
 @pytest.mark.slow
