@@ -125,8 +125,11 @@ enum { OZ_HASH_SINGLE = 0 };
 
 /* ---- MAP ------------------------------------------------------------------------------------- */
 
-/* A key without sub-keys has no entry. */
-OZ_API void *
+/*
+ * The value of a sub-key, to be read: oz_map_put gives one to be written. NULL: there is none.
+ * A key without sub-keys has no entry.
+ */
+OZ_API const void *
 oz_map_find(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub);
 OZ_API oz_status
 oz_map_put(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub, void **value,

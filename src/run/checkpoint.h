@@ -1,5 +1,5 @@
 /*
- * Checkpoints of an instance with a state folder, and going on from the last one.
+ * Checkpoints of an instance with a state folder; going on from the last one is in restore.h.
  *
  * The loop sets `quieting` when one is due. Sources are then no longer polled, and what they have
  * given goes through; when nothing is on its way any more, the state is taken, and rows go on while
@@ -20,17 +20,6 @@
 #define OUZEL_RUN_CHECKPOINT_H
 
 #include "run/instance.h"
-#include "run/nodes.h"
-
-/* Opens the state folder of the options. */
-OZ_MUST_USE oz_status
-ozi_state_open(oz_instance *instance, oz_error *error);
-/* Fills new nodes from the epoch that holds, if there is one. Once per instance. */
-OZ_MUST_USE oz_status
-ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set,
-               oz_error *error);
-void
-ozi_state_close(oz_instance *instance);
 
 /*
  * A step must not take much of the time between two checkpoints, however slow the functions of the

@@ -5,6 +5,7 @@
 #include "op/errands.h"
 #include "run/checkpoint.h"
 #include "run/joint.h"
+#include "run/restore.h"
 #include "state/table.h"
 
 enum { DEFAULT_BATCH_ROWS = 1024 };

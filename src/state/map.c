@@ -129,10 +129,10 @@ find_sub(const oz_table *table, const ozi_dict *inner, uint64_t hash, const oz_k
     return ozi_dict_find(inner, &table->inner_shape, sub, sub_hash, &status);
 }
 
-void *
+const void *
 oz_map_find(oz_table *table, const oz_key *key, uint64_t hash, const oz_key *sub)
 {
-    ozi_dict *inner = look_up(table, key, hash);
+    const ozi_dict *inner = peek(table, key, hash);
     int64_t number = find_sub(table, inner, hash, sub);
     return number == OZI_DICT_NONE
                ? NULL

@@ -29,7 +29,7 @@ static int64_t
 amount_of(oz_table *table, int64_t key, oz_key sub)
 {
     oz_key held = test_key(key);
-    int64_t *value = oz_map_find(table, &held, test_hash(&held), &sub);
+    const int64_t *value = oz_map_find(table, &held, test_hash(&held), &sub);
     return value == NULL ? -1 : *value;
 }
 

@@ -594,6 +594,33 @@ changes_are_small(void **state)
     ozi_table_free(&table);
 }
 
+/* Who only looks a sub-key up changes nothing. */
+static void
+looking_is_no_change(void **state)
+{
+    (void)state;
+    oz_table *table = test_table(oz_alloc_default(), OZ_TABLE_MAP, true, OZ_FIELD_INT64);
+    ozi_pack_memory stream;
+    ozi_pack pack;
+    oz_key key = test_key(1);
+    void *value;
+    bool is_new;
+    for (int64_t i = 0; i < 1000; i++) {
+        oz_key sub = test_key(i);
+        assert_ok(oz_map_put(table, &key, test_hash(&key), &sub, &value, &is_new));
+    }
+    for (int round = 0; round < 2; round++) {
+        oz_key sub = test_key(17);
+        assert_non_null(oz_map_find(table, &key, test_hash(&key), &sub));
+        assert_ok(ozi_pack_to_memory(&stream, oz_alloc_default(), &pack));
+        ozi_table_save(table, &pack, OZI_SAVE_CHANGES, NULL);
+        assert_ok(ozi_pack_finish(&pack));
+        assert_true(round == 0 ? stream.bytes.count > 10000 : stream.bytes.count < 64);
+        ozi_vec_free(&stream.bytes);
+    }
+    ozi_table_free(&table);
+}
+
 /* Changes of a table that is not there, or of one that has less, are no state. */
 static void
 changes_need_what_they_change(void **state)
@@ -623,6 +650,7 @@ main(void)
         cmocka_unit_test(the_one_value_is_merged_or_kept),
         cmocka_unit_test(changes_make_the_same_table),
         cmocka_unit_test(changes_are_small),
+        cmocka_unit_test(looking_is_no_change),
         cmocka_unit_test(changes_need_what_they_change),
     };
     return cmocka_run_group_tests_name("state/saved", tests, NULL, NULL);
