@@ -1,7 +1,8 @@
 """Keyed count of int keys in Arrow columns, against a C program with one table and prefetch.
 
 Uniform keys of 10^3, 10^6 or 10^7 values, drawn before the clock starts; tables grow inside it.
-Also the longest batch: a table that grows at once stops everything while it does.
+Also the longest batch: a table that grows at once stops everything while it does. And states that
+are objects of Python, changed in place, against a dict of them.
 """
 
 import functools
@@ -111,6 +112,77 @@ def c_program(keys, events):
     return run
 
 
+def add(state, key):
+    """A row changes the state of its key, which it finds there, in place."""
+    state[0] += 1
+
+
+def check_states(states, events):
+    """Each row has been counted once."""
+    if sum(state[0] for state in states) != events:
+        raise ValueError("rows are missing")
+
+
+def python_state(keys, events):
+    """Prepares a run of a step with state: `add` with the state of each row's key."""
+    import ouzel as oz
+
+    rows = draw_keys(keys, 0, events).tolist()
+
+    def run():
+        states = []
+
+        def begin():
+            states.append([0])
+            return states[-1]
+
+        keyed = oz.from_iterable(rows).key_by().stateful(add, init=begin)
+        keyed.filter(None).sink(print).run()  # nothing comes out
+
+        def check():
+            check_states(states, events)
+            return {}
+
+        return events, check
+
+    return run
+
+
+def dict_of_states(keys, events):
+    """Prepares the same in a loop over a dict."""
+    rows = draw_keys(keys, 0, events).tolist()
+
+    def run():
+        states = {}
+        for key in rows:
+            state = states.get(key)
+            if state is None:
+                state = states[key] = [0]
+            add(state, key)
+
+        def check():
+            check_states(states.values(), events)
+            return {}
+
+        return events, check
+
+    return run
+
+
+def in_place(session, keys, events):
+    """A row: states of Python in place over the loop."""
+    ours, theirs = Worker("keyed", "python_state"), Worker("keyed", "dict_of_states")
+    runners = {
+        "ouzel": ours.runner(keys=keys, events=events),
+        "dict": theirs.runner(keys=keys, events=events),
+    }
+    what = f"Python state in place, {keys:,} keys"
+    contest = Contest(session, what, runners).play(3 if session.quick else 5)
+    contest.row(what, "ouzel", "dict", million_per_second, "M/s", Target(1, True))
+    ours.close()
+    theirs.close()
+
+
 def run(session):
     """All rows of this workload."""
     events = 5_000_000 if session.quick else 50_000_000
@@ -127,3 +199,4 @@ def run(session):
     longest = contest.median("ouzel", lambda run: run["longest_ms"])
     rival = f"c_prefetch {contest.figure('c_prefetch', lambda run: run['longest_ms'], 'ms')}"
     session.absolute(f"longest batch, {keys:,} keys", longest, Target(5, unit=" ms"), rival)
+    in_place(session, 1_000_000, 2_000_000 if session.quick else 5_000_000)

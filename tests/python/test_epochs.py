@@ -29,14 +29,14 @@ class Kept(oz.Sink):
         context.state = (context.state or 0) + len(batch)
 
     def prepare(self, context, epoch):
-        self.said.append(("prepare", epoch, list(self.rows)))
-        return list(self.rows)
+        rows, self.rows = self.rows, []
+        self.said.append(("prepare", epoch, rows))
+        return rows
 
     def commit(self, context, epoch, prepared):
         if epoch in self.fails:
             raise OSError("no room")
         self.said.append(("commit", epoch, prepared))
-        self.rows = []
 
 
 def test_a_sink_prepares_and_commits(tmp_path):
@@ -54,6 +54,44 @@ def test_what_was_prepared_is_committed_when_the_job_goes_on(tmp_path):
     again = Kept()
     oz.from_iterable([1, 2], name="in").into(again, name="sink").run(state=tmp_path / "state")
     assert again.said == [("open", 2), ("commit", 1, [1, 2])]
+
+
+LOST = """
+import resource
+import ouzel as oz
+
+class Whole(oz.Sink):
+    def __init__(self):
+        self.rows, self.prepared, self.shown = [], [], []
+
+    def on_batch(self, context, batch):
+        self.rows += batch
+
+    def prepare(self, context, epoch):
+        self.prepared.append(epoch)
+        limit = 1 if len(self.prepared) == 2 else resource.RLIM_INFINITY  # bytes of a file
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        rows, self.rows = self.rows, []
+        return rows
+
+    def commit(self, context, epoch, prepared):
+        self.shown.append((epoch, len(self.prepared), prepared))
+
+sink = Whole()
+rows = oz.from_iterable(range(50_000), name="in")
+rows.into(sink, name="sink").run(state="state", checkpoint=1e-6)
+assert [epoch for epoch, _, _ in sink.shown] == sink.prepared
+assert sink.prepared == list(range(1, len(sink.prepared) + 1))
+assert [number for _, number, _ in sink.shown[:3]] == [1, 3, 3], sink.shown[:3]
+assert sum((rows for _, _, rows in sink.shown), []) == list(range(50_000))
+"""
+
+
+def test_what_a_lost_epoch_has_prepared_is_shown_with_the_next(tmp_path):
+    """Rows that come while an epoch is written belong to the next one, also when it is lost."""
+    command = [sys.executable, "-c", LOST]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0, said.stderr
 
 
 def test_an_epoch_ends_early_when_rows_are_many(tmp_path):
