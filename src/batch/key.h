@@ -144,6 +144,10 @@ ozi_key_of_float64(double value);
 oz_key
 ozi_key_of_text(oz_type type, const char *data, uint32_t size);
 
+/* Appends a key, as what it was made of, to a builder of type ANY. */
+oz_status
+ozi_key_append(const oz_key *key, oz_builder *builder);
+
 /* The key of a scalar; false for an OBJECT (key_encode.h has those). */
 bool
 ozi_key_of_scalar(const oz_scalar *scalar, oz_key *out);

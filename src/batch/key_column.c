@@ -1,6 +1,7 @@
 /* Keys given back as a column: native when all are of one kind, else objects. */
 #include "base/alloc.h"
 #include "batch/bits.h"
+#include "batch/builder.h"
 #include "batch/column.h"
 #include "batch/key.h"
 #include "batch/rows.h"
@@ -132,4 +133,16 @@ oz_rows_key_column(const oz_rows *rows, int64_t count, const oz_object_class *ob
     oz_status status = column_of_keys(heap, count, objects, out);
     oz_rows_release(&heap);
     return status;
+}
+
+oz_status
+ozi_key_append(const oz_key *key, oz_builder *builder)
+{
+    oz_scalar scalar;
+    if (ozi_key_scalar(key, &scalar)) {
+        return oz_builder_append(builder, &scalar);
+    }
+    oz_object object = NULL;
+    OZ_TRY(ozi_key_object(key, builder->objects, &object));
+    return oz_builder_append_object(builder, &object);
 }

@@ -29,10 +29,7 @@ save_positions(oz_context *node, ozi_pack *pack)
     uint32_t mine = 0;
     if (source != NULL && !node->absent && source->position != NULL &&
         source->partition_name != NULL) {
-        count = 1;
-        if (source->partitions != NULL) {
-            ozi_pack_fail(pack, source->partitions(node->state, node, &count));
-        }
+        ozi_pack_fail(pack, ozi_partitions_of(node, &count));
     }
     for (uint32_t i = 0; i < count; i++) {
         mine += ozi_exchange_reads(node, i);

@@ -7,6 +7,7 @@
 
 #include "base/crc.h"
 #include "base/io_error.h"
+#include "base/io_folder.h"
 #include "base/text.h"
 
 enum { VERSION = 4, NONE = -1, FIRST_TEXT = 4096 };
@@ -70,12 +71,7 @@ read_all(const oz_io *io, int64_t file, char *data, size_t size, size_t *got)
 static oz_status
 sync_folder(const ozi_store *store, oz_error *error)
 {
-    const oz_io *io = store->io;
-    int64_t folder = io->open(io->self, store->path, OZ_IO_READ);
-    int64_t result = folder < 0 ? folder : io->sync(io->self, folder);
-    if (folder >= 0) {
-        (void)io->close(io->self, folder);
-    }
+    int64_t result = ozi_io_sync_folder(store->io, store->path);
     return result < 0 ? ozi_io_error(error, result, "sync", store->path) : OZ_OK;
 }
 

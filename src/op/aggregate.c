@@ -239,18 +239,6 @@ typedef struct final_scan {
     oz_status status;
 } final_scan;
 
-static oz_status
-append_key(final_scan *scan, const oz_key *key)
-{
-    oz_scalar scalar;
-    if (ozi_key_scalar(key, &scalar)) {
-        return oz_builder_append(scan->keys, &scalar);
-    }
-    oz_object object = NULL;
-    OZ_TRY(ozi_key_object(key, scan->node->engine->objects, &object));
-    return oz_builder_append_object(scan->keys, &object);
-}
-
 static bool
 scan_entry(void *context, const oz_key *key, uint64_t hash, void *value)
 {
@@ -259,7 +247,7 @@ scan_entry(void *context, const oz_key *key, uint64_t hash, void *value)
     bool is_there = false;
     scan->status = append_result(scan->node, scan->aggregate, scan->results, value, &is_there);
     if (scan->status == OZ_OK && is_there) {
-        scan->status = append_key(scan, key);
+        scan->status = ozi_key_append(key, scan->keys);
     }
     return scan->status == OZ_OK;
 }

@@ -38,20 +38,21 @@ bind(const void *options, const oz_schema *inputs, uint32_t input_count, oz_sche
 
 /* ---- giving parts on ------------------------------------------------------------------------- */
 
-/* Emits keys (taken) beside counts (taken), as rows with those keys. */
+/* Emits keys (taken) beside counts (taken), as rows with the keys of `rows`; NULL: with those. */
 static oz_step
-emit_pairs(oz_context *node, const oz_column *keys, const oz_column *counts)
+emit_pairs(oz_context *node, const oz_column *keys, const oz_column *counts, const oz_rows *rows)
 {
     const oz_column *columns[2] = {keys, counts};
     const oz_batch *pairs = NULL;
     const oz_batch *keyed = NULL;
     int64_t bad_row;
-    oz_status status = oz_batch_new(node->engine->alloc, columns, NULL, 2, NULL, &pairs);
-    if (status == OZ_OK) {
+    oz_status status = oz_batch_new(node->engine->alloc, columns, NULL, 2, rows, &pairs);
+    if (status == OZ_OK && rows == NULL) {
         status = oz_batch_key_by(pairs, pairs->columns[0], node->engine->seed, &keyed, &bad_row,
                                  oz_context_error(node));
     }
-    oz_step step = status == OZ_OK ? oz_emit(node, 0, keyed) : oz_failed(node, status);
+    oz_step step =
+        status == OZ_OK ? oz_emit(node, 0, rows == NULL ? keyed : pairs) : oz_failed(node, status);
     oz_batch_release(&pairs);
     oz_batch_release(&keyed);
     return step;
@@ -63,18 +64,6 @@ typedef struct pairs {
     oz_builder *counts;
 } pairs;
 
-static oz_status
-append_key(oz_context *node, oz_builder *keys, const oz_key *key)
-{
-    oz_scalar scalar;
-    if (ozi_key_scalar(key, &scalar)) {
-        return oz_builder_append(keys, &scalar);
-    }
-    oz_object object = NULL;
-    OZ_TRY(ozi_key_object(key, node->engine->objects, &object));
-    return oz_builder_append_object(keys, &object);
-}
-
 /* The last entries of the table, which leave it: nothing of the others moves. */
 static oz_status
 take_last(oz_context *node, int64_t count, pairs *made)
@@ -83,7 +72,7 @@ take_last(oz_context *node, int64_t count, pairs *made)
     for (int64_t i = 0; i < count; i++) {
         uint32_t last = table->dict.used - 1;
         ozi_entry *entry = ozi_dict_at(&table->dict, &table->shape, last);
-        OZ_TRY(append_key(node, made->keys, &entry->key));
+        OZ_TRY(ozi_key_append(&entry->key, made->keys));
         OZ_TRY(oz_builder_append_int64(made->counts, *(int64_t *)ozi_entry_value(entry)));
         ozi_table_take_out_number(table, last);
     }
@@ -109,7 +98,7 @@ emit_some(oz_context *node, int64_t count)
     oz_builder_free(&made.keys);
     oz_builder_free(&made.counts);
     if (status == OZ_OK) {
-        return emit_pairs(node, keys, counts);
+        return emit_pairs(node, keys, counts, NULL);
     }
     oz_column_release(&keys);
     return oz_failed(node, status);
@@ -161,7 +150,7 @@ pass_on(oz_context *node, const oz_batch *batch)
     }
     oz_builder_free(&ones);
     if (status == OZ_OK) {
-        return emit_pairs(node, keys, counts);
+        return emit_pairs(node, keys, counts, batch->rows);
     }
     oz_column_release(&counts);
     return oz_failed(node, status);
@@ -179,16 +168,13 @@ add_one(void *context, int64_t row, void *value, bool is_new)
     return OZ_OK;
 }
 
-static oz_step
-take_in(count_parts_state *state, oz_context *node, const oz_batch *batch)
+oz_step
+ozi_count_rows(oz_context *node, const oz_batch *batch)
 {
     int64_t done;
-    oz_table *table = node->tables[0];
     const oz_rows *rows = batch->rows;
-    oz_status status = ozi_table_update_many(table, rows->keys, rows->hashes, 0, batch->row_count,
-                                             add_one, NULL, &done);
-    state->keys = oz_table_count(table);
-    state->rows += done;
+    oz_status status = ozi_table_update_many(node->tables[0], rows->keys, rows->hashes, 0,
+                                             batch->row_count, add_one, NULL, &done);
     return status == OZ_OK ? OZ_NEED : oz_failed(node, status);
 }
 
@@ -229,7 +215,9 @@ on_batch(void *memory, oz_context *node, uint32_t input, const oz_batch *batch)
         state->passes -= batch->row_count;
         return own_answer(pass_on(node, batch));
     }
-    oz_step step = take_in(state, node, batch);
+    oz_step step = ozi_count_rows(node, batch);
+    state->keys = oz_table_count(node->tables[0]);
+    state->rows += batch->row_count;
     return step == OZ_NEED && is_time(state) ? give_on(state, node) : step;
 }
 

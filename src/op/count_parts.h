@@ -16,4 +16,11 @@
 
 extern const oz_operator ozi_op_count_parts;
 
+/*
+ * Counts the rows of a batch with keys in the first table of a step, whose value is one INT64.
+ * Memory is fetched ahead. NEED or FAILED.
+ */
+oz_step
+ozi_count_rows(oz_context *node, const oz_batch *batch);
+
 #endif

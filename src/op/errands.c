@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/io_error.h"
+#include "base/io_folder.h"
 
 /* An errand with memory of its own: | path | to | folder |, each with its NUL. */
 typedef struct kept {
@@ -53,18 +54,6 @@ oz_leave_errand(oz_context *node, const oz_errand *errand)
 }
 
 static int64_t
-sync_folder(const oz_io *io, const char *path)
-{
-    int64_t folder = io->open(io->self, path, OZ_IO_READ);
-    if (folder < 0) {
-        return folder;
-    }
-    int64_t result = io->sync(io->self, folder);
-    (void)io->close(io->self, folder);
-    return result;
-}
-
-static int64_t
 run(const oz_io *io, kept *of)
 {
     oz_errand *errand = &of->errand;
@@ -77,7 +66,7 @@ run(const oz_io *io, kept *of)
     if (result >= 0 && errand->to != NULL) {
         result = io->rename(io->self, errand->path, errand->to);
     }
-    return result >= 0 && of->folder != NULL ? sync_folder(io, of->folder) : result;
+    return result >= 0 && of->folder != NULL ? ozi_io_sync_folder(io, of->folder) : result;
 }
 
 void

@@ -164,17 +164,9 @@ rows_of_key(oz_context *node, const oz_key *key, const oz_rows **out)
     const oz_column *column = NULL;
     const oz_batch *batch = NULL;
     const oz_batch *keyed = NULL;
-    oz_scalar scalar;
     int64_t bad_row;
     oz_builder *builder = oz_builder_new(node->engine->alloc, OZ_ANY, objects);
-    oz_status status = builder == NULL ? OZ_NO_MEMORY : OZ_OK;
-    if (status == OZ_OK && ozi_key_scalar(key, &scalar)) {
-        status = oz_builder_append(builder, &scalar);
-    } else if (status == OZ_OK) {
-        oz_object object = NULL;
-        status = ozi_key_object(key, objects, &object);
-        status = status == OZ_OK ? oz_builder_append_object(builder, &object) : status;
-    }
+    oz_status status = builder == NULL ? OZ_NO_MEMORY : ozi_key_append(key, builder);
     if (status == OZ_OK) {
         status = oz_builder_finish(builder, &column);
     }

@@ -55,3 +55,11 @@ ozi_positions_clear(oz_context *node)
         ozi_alloc_free(node->engine->alloc, gone, gone->size);
     }
 }
+
+oz_status
+ozi_partitions_of(oz_context *node, uint32_t *count)
+{
+    const oz_source_verbs *source = node->op->source;
+    *count = 1;
+    return source->partitions == NULL ? OZ_OK : source->partitions(node->state, node, count);
+}

@@ -4,6 +4,9 @@
 
 #include "op/context.h"
 
+/* How many partitions a source has: one, unless it says so itself. */
+OZ_MUST_USE oz_status
+ozi_partitions_of(oz_context *node, uint32_t *count);
 /* Partition `name` (copied) was read up to `position`. */
 OZ_MUST_USE oz_status
 ozi_positions_add(oz_context *node, const char *name, int64_t position);

@@ -114,18 +114,6 @@ add_row_data(const ozi_window_rows *made, const oz_batch *batch, const oz_rows *
 /* ---- windows that close ---------------------------------------------------------------------- */
 
 static oz_status
-append_key(oz_context *node, const oz_key *key, oz_builder *keys)
-{
-    oz_scalar scalar;
-    if (ozi_key_scalar(key, &scalar)) {
-        return oz_builder_append(keys, &scalar);
-    }
-    oz_object object = NULL;
-    OZ_TRY(ozi_key_object(key, oz_context_objects(node), &object));
-    return oz_builder_append_object(keys, &object);
-}
-
-static oz_status
 add_all(ozi_window_rows *made, const ozi_key_window *windows, size_t *count, oz_builder *keys)
 {
     oz_status status = OZ_OK;
@@ -133,7 +121,7 @@ add_all(ozi_window_rows *made, const ozi_key_window *windows, size_t *count, oz_
     while (done < *count && status == OZ_OK) {
         status = add(made, &windows[done]);
         if (status == OZ_OK && windows[done].key.is_keyed) {
-            status = append_key(made->slices->node, &windows[done].key.key, keys);
+            status = ozi_key_append(&windows[done].key.key, keys);
         }
         done += status == OZ_OK;
     }

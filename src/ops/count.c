@@ -50,30 +50,16 @@ result(oz_context *context, const void *value, oz_scalar *out, bool *is_owned)
     return OZ_OK;
 }
 
-static inline oz_status
-add_one(void *context, int64_t row, void *value, bool is_new)
-{
-    (void)context;
-    (void)row;
-    (void)is_new;
-    ++*(int64_t *)value;
-    return OZ_OK;
-}
-
-/* All rows of a batch without results: memory is fetched ahead. */
+/* All rows of a batch without results. */
 static oz_step
 update_all(oz_context *context, const oz_batch *batch)
 {
-    oz_table *table = oz_context_table(context, 0);
     const oz_rows *rows = batch->rows;
-    int64_t done;
     if (rows == NULL || rows->keys == NULL) {
-        *(int64_t *)oz_table_single(table) += batch->row_count;
+        *(int64_t *)oz_table_single(oz_context_table(context, 0)) += batch->row_count;
         return OZ_NEED;
     }
-    oz_status status = ozi_table_update_many(table, rows->keys, rows->hashes, 0, batch->row_count,
-                                             add_one, NULL, &done);
-    return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
+    return ozi_count_rows(context, batch);
 }
 
 static const ozi_aggregate AGGREGATE = {.update = update,
@@ -137,36 +123,22 @@ is_final(const void *options)
 
 /* ---- the descriptors ------------------------------------------------------------------------- */
 
-/* As `count` below, but for rows that are parts. */
-static const oz_operator WHOLE = {
-    .name = "count",
-    .summary = "Counts rows, for each key or all together.",
-    .inputs = INPUTS,
-    .outputs = OUTPUTS,
-    .options = OPTIONS,
-    .options_size = sizeof(ozi_aggregate_options),
-    .tables = TABLES,
-    .state_size = sizeof(ozi_aggregate_state),
-    .on_batch = on_parts,
-    .on_end = on_end,
-    .close = close_state,
-};
+/* ---- the descriptors ------------------------------------------------------------------------- */
 
+/* What both have. */
+#define COMMON                                                                                     \
+    .summary = "Counts rows, for each key or all together.", .inputs = INPUTS, .outputs = OUTPUTS, \
+    .options = OPTIONS, .options_size = sizeof(ozi_aggregate_options), .tables = TABLES,           \
+    .state_size = sizeof(ozi_aggregate_state), .on_end = on_end, .close = close_state
+
+static const oz_operator WHOLE = {.name = "count", COMMON, .on_batch = on_parts};
 static const oz_combiner COMBINER = {.applies = is_final,
                                      .parts = &ozi_op_count_parts,
                                      .whole = &WHOLE};
 
 const oz_operator ozi_op_count = {
     .name = "count",
-    .summary = "Counts rows, for each key or all together.",
-    .inputs = INPUTS,
-    .outputs = OUTPUTS,
-    .options = OPTIONS,
-    .options_size = sizeof(ozi_aggregate_options),
-    .tables = TABLES,
-    .state_size = sizeof(ozi_aggregate_state),
+    COMMON,
     .on_batch = on_batch,
-    .on_end = on_end,
-    .close = close_state,
     .combiner = &COMBINER,
 };

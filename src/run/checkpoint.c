@@ -4,6 +4,7 @@
 
 #include "checkpoint/snapshot.h"
 #include "op/errands.h"
+#include "op/positions.h"
 
 /*
  * A step is long when it takes this part of the time between checkpoints, or of a second when there
@@ -136,12 +137,11 @@ note_positions(oz_instance *instance)
     for (uint32_t i = 0; i < instance->engine.node_count; i++) {
         oz_context *node = instance->engine.nodes[i];
         const oz_source_verbs *source = node->op->source;
-        uint32_t count = 1;
+        uint32_t count;
         if (node->absent || source == NULL || source->acknowledge == NULL) {
             continue;
         }
-        oz_status status =
-            source->partitions == NULL ? OZ_OK : source->partitions(node->state, node, &count);
+        oz_status status = ozi_partitions_of(node, &count);
         for (uint32_t part = 0; part < count && status == OZ_OK; part++) {
             if (ozi_exchange_reads(node, part)) {
                 const ozi_read_up_to read = {
@@ -208,7 +208,7 @@ do_aside(oz_instance *instance, ozi_phase phase, void (*work)(void *context))
                     instance);
 }
 
-/* In another thread: of the instance it uses the store and the errands alone. */
+/* In another thread: of the instance it uses the errands and the store, if that writes a file. */
 static void
 sync_files(void *context)
 {
@@ -222,13 +222,6 @@ replace_manifest(void *context)
 {
     oz_instance *instance = context;
     ozi_store_commit(&instance->state.store);
-}
-
-static void
-show_files(void *context)
-{
-    oz_instance *instance = context;
-    ozi_errands_do(&instance->engine.errands, instance->engine.io);
 }
 
 oz_step
@@ -377,9 +370,10 @@ ozi_checkpoint_show(oz_instance *instance)
     if (acknowledge(instance) != OZ_OK) {
         return OZ_FAILED;
     }
+    instance->state.failures_in_a_row = 0;
     instance->state.phase = OZI_PHASE_NONE;
     if (!ozi_errands_are_none(&instance->engine.errands)) {
-        do_aside(instance, OZI_PHASE_SHOW, show_files);
+        do_aside(instance, OZI_PHASE_SHOW, sync_files);
     }
     return OZ_NEED;
 }
@@ -441,7 +435,6 @@ ozi_checkpoint_go_on(oz_instance *instance)
                (state->phase == OZI_PHASE_COMMITTED && is_lost)) {
         step = ozi_checkpoint_lost(instance) == OZ_FAILED ? OZ_FAILED : OZ_MORE;
     } else if (state->phase == OZI_PHASE_COMMITTED) {
-        state->failures_in_a_row = 0;
         step = ozi_checkpoint_show(instance) == OZ_FAILED ? OZ_FAILED : OZ_MORE;
     }
     return step;

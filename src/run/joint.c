@@ -416,7 +416,6 @@ close_attempt(oz_instance *instance)
     ozi_state *state = &instance->state;
     bool holds = state->error.status == OZ_OK;
     oz_step step = holds ? OZ_NEED : ozi_checkpoint_lost(instance);
-    state->failures_in_a_row = holds ? 0 : state->failures_in_a_row;
     state->phase = OZI_PHASE_COMMITTED;
     atomic_store(&job->block->epoch, state->store.manifest->epoch);
     atomic_store(&job->block->stage, holds ? OZI_STAGE_HOLDS : OZI_STAGE_LOST);

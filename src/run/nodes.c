@@ -361,11 +361,9 @@ static oz_status
 open_partitions(oz_context *node)
 {
     const oz_source_verbs *source = node->op->source;
-    uint32_t count = 1;
+    uint32_t count;
     bool has_any = source->open == NULL;
-    if (source->partitions != NULL) {
-        OZ_TRY(source->partitions(node->state, node, &count));
-    }
+    OZ_TRY(ozi_partitions_of(node, &count));
     for (uint32_t i = 0; source->open != NULL && i < count; i++) {
         int64_t position = -1;
         if (source->partition_name != NULL) {

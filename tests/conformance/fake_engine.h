@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/io_folder.h"
 #include "op/options.h"
 #include "ouzel/graph.h"
 #include "state/table.h"
@@ -248,12 +249,7 @@ fake_sync_folder_of(const oz_io *io, const char *path)
     const char *slash = strrchr(path, '/');
     assert_non_null(slash);
     (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    int64_t file = io->open(io->self, folder, OZ_IO_READ);
-    int64_t result = file < 0 ? file : io->sync(io->self, file);
-    if (file >= 0) {
-        (void)io->close(io->self, file);
-    }
-    return result;
+    return ozi_io_sync_folder(io, folder);
 }
 
 /* At once. */
