@@ -331,6 +331,9 @@ oz_batch_rows(const oz_context *context);
  */
 OZ_API bool
 oz_comes_singly(const oz_context *context);
+/* True when rows come with keys, as the plan says: a key_by lies above. */
+OZ_API bool
+oz_is_keyed(const oz_context *context);
 /*
  * True when the job has a state folder: tables survive, sources are told their positions again, and
  * sinks prepare and commit epochs.

@@ -188,10 +188,18 @@ end_or_fail(pyoz_iterable *self, oz_context *context)
                             : OZ_DONE;
 }
 
+/* Timers and checkpoints wait for a poll: it ends when it has taken this long, ... */
+static const int64_t POLL_NS = 1000000;
+/* ... which it finds out after each of the first items, and then after at most so many. */
+enum { ITEMS_UNSEEN = 64 };
+
 /* Item by item: each has gone through the graph before the next is asked for. */
 static oz_step
 poll_items(iterable_state *state, pyoz_iterable *self, oz_context *context, int64_t rows)
 {
+    const oz_io *io = oz_context_io(context);
+    int64_t end_ns = rows > 1 ? io->now_ns(io->self) + POLL_NS : 0;
+    int64_t look_at = 1;
     oz_step step = OZ_NEED;
     for (int64_t row = 0; row < rows && step == OZ_NEED; row++) {
         PyObject *item = next_item(self);
@@ -202,6 +210,10 @@ poll_items(iterable_state *state, pyoz_iterable *self, oz_context *context, int6
         step = oz_emit_object(context, 0, item, NULL);
         (void)pyoz_gil_take(); /* the engine may have blocked */
         Py_DECREF(item);
+        if (row + 1 == look_at && look_at < rows) {
+            look_at += look_at < ITEMS_UNSEEN ? look_at : ITEMS_UNSEEN;
+            step = step == OZ_NEED && io->now_ns(io->self) >= end_ns ? OZ_MORE : step;
+        }
     }
     return step == OZ_FAILED || step == OZ_DONE ? step : OZ_MORE;
 }

@@ -36,6 +36,7 @@ typedef struct ozi_node {
     uint64_t *reach; /* bit set of the nodes below it, feedback included */
     uint64_t *below; /* those of them for which it waits when they can take no more */
     bool by_row;     /* branches below it rejoin: see ozi_plan_order */
+    bool is_keyed;   /* the rows of its first edge have keys */
     bool is_single;  /* each row of its only source brings it at most one: see mark_single */
     bool is_loop;    /* its (only) edge closes a loop */
     bool has_moved;  /* its rows may have come from another worker */

@@ -85,6 +85,12 @@ oz_comes_singly(const oz_context *node)
     return node->is_single && node->engine->batch_rows == 1;
 }
 
+bool
+oz_is_keyed(const oz_context *node)
+{
+    return node->is_keyed;
+}
+
 int64_t
 oz_batch_rows(const oz_context *node)
 {

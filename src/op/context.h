@@ -72,6 +72,7 @@ struct oz_context {
     bool busy;          /* on_batch or another function of it is on the stack */
     bool by_row;        /* branches below it rejoin: its output passes one row at a time */
     bool is_single;     /* each row of its only source brings it at most one */
+    bool is_keyed;      /* the rows of its inputs have keys */
     bool split;         /* and it has several outputs: its input does, too */
     bool is_queue;      /* what it was given waits in a table: it is no part of a row's way down */
     bool ending;        /* all inputs have ended; on_end was called and is still at work */

@@ -33,7 +33,7 @@ static const oz_table_decl TABLES[] = {
     {.name = "ticks",
      .kind = OZ_TABLE_VALUE,
      .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64},
-     .help = "when the next list is due, and whether rows have keys"},
+     .help = "when the next list is due, and whether a row had a key"},
     {.name = NULL},
 };
 
@@ -57,6 +57,7 @@ open_window(void *state, oz_context *context, oz_error *error)
     ticks *ticks = oz_table_single(oz_context_table(context, TABLE_TICKS));
     if (ticks->next_ns == 0) { /* else it goes on from a checkpoint */
         ticks->next_ns = oz_now_ns(context) + options->interval;
+        ticks->is_keyed = oz_is_keyed(context);
     }
     return oz_timer_set(context, TIMER, ticks->next_ns);
 }
@@ -67,7 +68,7 @@ on_batch(void *state, oz_context *context, uint32_t input, const oz_batch *batch
     (void)state;
     (void)input;
     ticks *ticks = oz_table_single(oz_context_table(context, TABLE_TICKS));
-    ticks->is_keyed = batch->rows != NULL && batch->rows->keys != NULL;
+    ticks->is_keyed |= batch->rows != NULL && batch->rows->keys != NULL;
     for (int64_t row = 0; row < batch->row_count; row++) {
         int64_t row_count;
         oz_status status = ozi_group_add(context, batch, row, 0, &row_count);

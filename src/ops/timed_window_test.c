@@ -32,6 +32,20 @@ gives_a_list_for_each_key_that_had_rows(steps *s)
 }
 
 static void
+gives_no_empty_list_after_key_by(steps *s)
+{
+    steps_source(s, "in");
+    steps_step(s, "keys", "in", "key_by", SETTING_FUNCTION("function", parity), STEPS_END);
+    steps_step(s, "lists", "keys", "timed_window", SETTING_SECONDS("interval", 1), STEPS_END);
+    steps_collect(s, "lists");
+    steps_advance_ms(s, 1500);
+    steps_expect(s, "");
+    steps_push(s, "1 2 3");
+    steps_advance_ms(s, 500);
+    steps_expect(s, "1:[1, 3] 0:[2]");
+}
+
+static void
 gathers_rows_of_any_type(steps *s)
 {
     steps_of(s, "timed_window", SETTING_SECONDS("interval", 1), STEPS_END);
@@ -109,6 +123,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         STEPS_TEST(gives_a_list_each_interval),
         STEPS_TEST(gives_a_list_for_each_key_that_had_rows),
+        STEPS_TEST(gives_no_empty_list_after_key_by),
         STEPS_TEST(gathers_rows_of_any_type),
         STEPS_TEST(gives_what_is_left_at_the_end),
         STEPS_TEST(gives_nothing_at_the_end_of_nothing),

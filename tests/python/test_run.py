@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 
 import pytest
 
@@ -59,6 +60,22 @@ def test_items_of_an_iterator_go_on_one_by_one():
 
     oz.from_iterable(source()).sink(lambda x: log.append(("done", x))).run()
     assert log == [(w, x) for x in range(3) for w in ("taken", "done")]
+
+
+def test_timers_do_not_wait_for_a_slow_iterator():
+    lists = []
+
+    def rows():
+        for i in range(10_000):
+            due = time.perf_counter() + 1e-3
+            while time.perf_counter() < due:
+                pass
+            if lists:
+                return
+            yield i
+
+    oz.from_iterable(rows()).timed_window(0.02).sink(lists.append).run()
+    assert len(lists[0]) < 5_000
 
 
 def test_progress_on_a_terminal(show):
