@@ -81,5 +81,15 @@ OZ_API uint64_t
 oz_job_epoch(const oz_job *job);
 OZ_API void
 oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out);
+/*
+ * Of a worker that has died by itself: remembers the record at which it did, if that is known: rows
+ * must have passed one at a time. True when it was not for the first time; in the jobs that follow,
+ * the record is then a bad one of its step, and treated by the policy of that.
+ */
+OZ_API bool
+oz_job_blame(oz_job *job, uint32_t worker);
+/* What is remembered so goes over to `job`, the next life of the same program, before it begins. */
+OZ_API void
+oz_job_follow(oz_job *job, const oz_job *last);
 
 #endif

@@ -119,6 +119,28 @@ job_status(PyObject *object, PyObject *number)
                          status.place);
 }
 
+/* blame(worker) -> whether the record at which it died is to be set aside from now on. */
+static PyObject *
+job_blame(PyObject *object, PyObject *number)
+{
+    unsigned long worker = PyLong_AsUnsignedLong(number);
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    return PyBool_FromLong(oz_job_blame(((pyoz_job *)object)->job, (uint32_t)worker));
+}
+
+/* follow(last): the records that were blamed in `last` are in this one. */
+static PyObject *
+job_follow(PyObject *object, PyObject *last)
+{
+    if (!Py_IS_TYPE(last, Py_TYPE(object))) {
+        return PyErr_Format(PyExc_TypeError, "expected a Job, not %R", last);
+    }
+    oz_job_follow(((pyoz_job *)object)->job, ((pyoz_job *)last)->job);
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 job_get_file(PyObject *object, void *closure)
 {
@@ -164,6 +186,8 @@ static PyMethodDef methods[] = {
     {"stop", job_stop, METH_NOARGS, "asks all workers to drain and end"},
     {"checkpoint", job_checkpoint, METH_NOARGS, "asks for a checkpoint"},
     {"status", job_status, METH_O, "status(worker) -> dict"},
+    {"blame", job_blame, METH_O, "blame(worker) -> bool: it has killed before"},
+    {"follow", job_follow, METH_O, "follow(last): it is the next life of that job"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -6,8 +6,9 @@ its name in front; its standard output is that of the supervisor.
 
 When a worker dies by itself (killed, a crash in native code, `os._exit`), or is ended because a
 step does not come back or its memory grows too large (`_watch.py`), the others are ended, and with
-a state folder all begin again from the last checkpoint. When a step fails, so does the
-job: it would fail again.
+a state folder all begin again from the last checkpoint. A record with which workers die again
+and again is a bad record of its step from then on. When a step fails, so does the job: it would
+fail again.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ class _Supervisor:
         self._control: Control | None = None
         self._began = time.monotonic()
         self._crew: _Crew | None = None
+        self._last: Job | None = None
         self._restarts = 0
         self._deaths = 0
         self._epoch = 0
@@ -138,6 +140,9 @@ class _Supervisor:
 
     def _begin_crew(self) -> None:
         self._crew = crew = _Crew(Job(self._settings.workers))
+        if self._last is not None:
+            crew.job.follow(self._last)
+        self._last = crew.job
         for number in range(self._settings.workers):
             self._start(crew, number)
 
@@ -231,6 +236,9 @@ class _Supervisor:
         if self._settings.state is None:
             return Outcome(KILLED, f"{said}; without a state folder the job cannot go on")
         self._deaths += 1
+        if crew.job.blame(number):
+            said += ", for the second time: it is a bad record of that step now"
+            self._deaths = 1
         if self._deaths > RESTARTS_MAX:
             return Outcome(
                 KILLED,

@@ -9,10 +9,10 @@
 #include "base/share.h"
 #include "ouzel/io.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 static const char magic[8] = "ouzeljob";
 
-_Static_assert(sizeof(ozi_block) <= 4096, "a page");
+_Static_assert(sizeof(ozi_block) <= OZI_BLOCK_SIZE, "the slots lie behind it");
 
 /* ---- layout ---------------------------------------------------------------------------------- */
 
@@ -25,7 +25,7 @@ round_up(size_t size)
 static size_t
 pairs_at(uint32_t workers)
 {
-    return 4096 + round_up(workers * sizeof(ozi_slot));
+    return OZI_BLOCK_SIZE + round_up(workers * sizeof(ozi_slot));
 }
 
 static size_t
@@ -109,7 +109,7 @@ map(oz_job *job, oz_error *error)
         return oz_error_set(error, OZ_NO_MEMORY, "no room for the memory that the workers share");
     }
     job->block = (ozi_block *)(void *)memory;
-    job->slots = (ozi_slot *)(void *)(memory + 4096);
+    job->slots = (ozi_slot *)(void *)(memory + OZI_BLOCK_SIZE);
     job->pairs = memory + pairs_at(job->workers);
     return OZ_OK;
 }
@@ -164,12 +164,12 @@ static uint32_t
 workers_of(int64_t file)
 {
     int64_t size = ozi_share_size(file);
-    ozi_block *block = size < 4096 ? NULL : ozi_share_map(file, 4096);
+    ozi_block *block = size < OZI_BLOCK_SIZE ? NULL : ozi_share_map(file, OZI_BLOCK_SIZE);
     uint32_t workers = 0;
     if (block != NULL) {
         bool is_job = memcmp(block->magic, magic, sizeof magic) == 0 && block->version == VERSION;
         workers = is_job && block->workers <= OZ_WORKERS_MAX ? block->workers : 0;
-        ozi_share_unmap(block, 4096);
+        ozi_share_unmap(block, OZI_BLOCK_SIZE);
     }
     return workers > 0 && (size_t)size == size_of(workers) ? workers : 0;
 }
@@ -307,16 +307,73 @@ oz_job_epoch(const oz_job *job)
     return atomic_load(&job->block->epoch);
 }
 
+/* ---- records that kill ----------------------------------------------------------------------- */
+
+/* The entry of a record; a new one when there is none. NULL: all there may be are known to kill. */
+static ozi_blamed *
+blamed_at(ozi_block *block, uint32_t node, uint64_t hash)
+{
+    ozi_blamed *free = NULL;
+    for (uint32_t i = 0; i < OZI_BLAMED_MAX; i++) {
+        ozi_blamed *blamed = &block->blamed[i];
+        if (blamed->node == node && blamed->hash == hash) {
+            return blamed;
+        }
+        if (free == NULL && blamed->deaths < OZI_DEATHS_MAX) {
+            free = blamed; /* or it was there by chance */
+        }
+    }
+    if (free != NULL) {
+        *free = (ozi_blamed){.node = node, .hash = hash};
+    }
+    return free;
+}
+
+bool
+oz_job_blame(oz_job *job, uint32_t worker)
+{
+    const ozi_trace *trace = &job->slots[worker < job->workers ? worker : 0].trace;
+    if (trace->depth == 0 || trace->rows != 1 || trace->record[0] == '\0') {
+        return false;
+    }
+    ozi_blamed *blamed = blamed_at(job->block, trace->node, trace->hash);
+    return blamed != NULL && ++blamed->deaths >= OZI_DEATHS_MAX;
+}
+
+bool
+ozi_job_blames(const oz_job *job, uint32_t node, const uint64_t *hash)
+{
+    for (uint32_t i = 0; i < OZI_BLAMED_MAX; i++) {
+        const ozi_blamed *blamed = &job->block->blamed[i];
+        if (blamed->deaths >= OZI_DEATHS_MAX && blamed->node == node &&
+            (hash == NULL || blamed->hash == *hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+oz_job_follow(oz_job *job, const oz_job *last)
+{
+    memcpy(job->block->blamed, last->block->blamed, sizeof job->block->blamed);
+}
+
+/* ---- where a worker was ---------------------------------------------------------------------- */
+
 /* The records of the batch, as "at line 7 of in.txt", or "within lines 7 to 1030 of it". */
 static void
 print_records(const ozi_trace *trace, char *text, size_t size)
 {
-    if (trace->rows == 0 || trace->position < 0) {
+    const char *record = trace->record;
+    if (trace->rows == 0 || (trace->position < 0 && record[0] == '\0')) {
         text[0] = '\0';
+    } else if (trace->position < 0) {
+        (void)snprintf(text, size, ", at the record %.95s", record);
     } else if (trace->rows == 1) {
         (void)snprintf(text, size, ", at %.15s %" PRId64 " of %.95s%s%.95s", trace->unit,
                        trace->position, trace->origin,
-                       trace->record[0] != '\0' ? ", the record " : "", trace->record);
+                       record[0] != '\0' ? ", the record " : "", record);
     } else {
         (void)snprintf(text, size, ", within %u records from %.15s %" PRId64 " of %.95s on",
                        trace->rows, trace->unit, trace->position, trace->origin);

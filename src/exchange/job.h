@@ -60,8 +60,16 @@ typedef struct ozi_trace {
     int64_t position; /* of the first of them, in `origin`; -1: unknown */
     char origin[96];  /* "in.txt" */
     char unit[16];    /* "line" */
-    char record[96];  /* as text, when rows pass one at a time; or "" */
+    char record[96];  /* the beginning of its text, when rows pass one at a time; or "" */
+    uint64_t hash;    /* of all of its text */
 } ozi_trace;
+
+/* A record with which workers have died at a step; it is known by its text. */
+typedef struct ozi_blamed {
+    uint64_t hash;
+    uint32_t node; /* + 1 */
+    uint32_t deaths;
+} ozi_blamed;
 
 enum { OZI_NAMED_STEPS_MAX = 64, OZI_STEP_NAME_MAX = 128 };
 
@@ -81,6 +89,12 @@ typedef struct ozi_slot {
     char steps[OZI_NAMED_STEPS_MAX][OZI_STEP_NAME_MAX]; /* what they are called, by node */
 } ozi_slot;
 
+enum {
+    OZI_BLAMED_MAX = 16, /* records */
+    OZI_DEATHS_MAX = 2,  /* with one of them; then it is a bad record of its step */
+    OZI_BLOCK_SIZE = 4096,
+};
+
 typedef struct ozi_block {
     char magic[8];
     uint32_t version;
@@ -95,6 +109,7 @@ typedef struct ozi_block {
     uint64_t attempt_epoch; /* the one that it is to make */
     _Atomic uint32_t stage;
     uint32_t attempt_kind;
+    ozi_blamed blamed[OZI_BLAMED_MAX]; /* in earlier lives of the job */
 } ozi_block;
 
 struct oz_job {
@@ -125,6 +140,10 @@ ozi_job_leads(const oz_job *job)
 {
     return job->worker == 0;
 }
+
+/* Whether workers have died again and again at step `node` (+ 1), with that record or any. */
+bool
+ozi_job_blames(const oz_job *job, uint32_t node, const uint64_t *hash);
 
 /* Divides the pairs into `count` lanes each. INVALID above OZI_EXCHANGES_MAX. */
 OZ_MUST_USE oz_status

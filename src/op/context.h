@@ -72,8 +72,9 @@ struct oz_context {
     bool busy;          /* on_batch or another function of it is on the stack */
     bool by_row;        /* branches below it rejoin: its output passes one row at a time */
     bool is_single;     /* each row of its only source brings it at most one */
+    bool is_blamed;     /* a row given to it has killed workers again and again: it is split, too */
     bool is_keyed;      /* the rows of its inputs have keys */
-    bool split;         /* and it has several outputs: its input does, too */
+    bool split;         /* its input passes one row at a time, too: it has several outputs */
     bool is_queue;      /* what it was given waits in a table: it is no part of a row's way down */
     bool ending;        /* all inputs have ended; on_end was called and is still at work */
     bool ended;         /* finished: outputs have ended too */
@@ -192,16 +193,38 @@ ozi_stall(oz_context *node, bool stalled);
 oz_step
 ozi_settle(oz_context *node, uint32_t edge, oz_step step);
 
-/* ---- what a worker does (exchange.c) --------------------------------------------------------- */
+/* ---- what a worker does (trace.c) ------------------------------------------------------------ */
 
-/* Writes down which step is called with which rows (NULL: with none), until it has come back. */
+/* Writes down what is called. What that was before goes to `*outer`, to be written down again by */
 void
-ozi_trace_begin(const oz_context *node, const oz_batch *batch);
+ozi_trace_begin(const oz_context *node, const ozi_traced *called, ozi_traced *outer);
+/* this, when it has come back. */
 void
-ozi_trace_end(const oz_context *node);
-/* The same of a source, which may take its time. */
-void
-ozi_trace_poll(const oz_context *node);
+ozi_trace_end(const oz_context *node, const ozi_traced *outer);
+
+/* The same, where there is somebody to read it, around each call of an operator without rows. */
+static inline void
+ozi_enter(const oz_context *node, ozi_traced *outer)
+{
+    if (__builtin_expect(node->engine->trace != NULL, 0)) {
+        ozi_trace_begin(node, &(ozi_traced){.node = node}, outer);
+    }
+}
+
+static inline void
+ozi_leave(const oz_context *node, const ozi_traced *outer)
+{
+    if (__builtin_expect(node->engine->trace != NULL, 0)) {
+        ozi_trace_end(node, outer);
+    }
+}
+
+/* Of a node that `is_blamed`: whether workers have died with the row that was just written down, */
+bool
+ozi_trace_is_deadly(const oz_context *node);
+/* which is a bad record of the step then. FAILED or NEED. */
+oz_step
+ozi_set_aside(oz_context *node, const oz_batch *batch);
 
 /* ---- watermarks (watermark.c) ---------------------------------------------------------------- */
 

@@ -81,21 +81,31 @@ call_on_batch_measured(oz_context *node, uint32_t edge, const oz_batch *batch)
 }
 
 static inline oz_step
+call_untraced(oz_context *node, uint32_t edge, const oz_batch *batch)
+{
+    return LIKELY(node->engine->measure == 0) ? node->op->on_batch(node->state, node, edge, batch)
+                                              : call_on_batch_measured(node, edge, batch);
+}
+
+static oz_step
+call_traced(oz_context *node, uint32_t edge, const oz_batch *batch)
+{
+    ozi_traced outer;
+    ozi_trace_begin(node, &(ozi_traced){.node = node, .batch = batch}, &outer);
+    oz_step step = node->is_blamed && ozi_trace_is_deadly(node) ? ozi_set_aside(node, batch)
+                                                                : call_untraced(node, edge, batch);
+    ozi_trace_end(node, &outer);
+    return step;
+}
+
+static inline oz_step
 call_on_batch(oz_context *node, uint32_t edge, const oz_batch *batch)
 {
     node->busy = true;
     node->stats.calls++;
-    bool is_traced = node->engine->trace != NULL;
-    if (UNLIKELY(is_traced)) {
-        ozi_trace_begin(node, batch);
-    }
-    oz_step step = LIKELY(node->engine->measure == 0)
-                       ? node->op->on_batch(node->state, node, edge, batch)
-                       : call_on_batch_measured(node, edge, batch);
+    oz_step step = LIKELY(node->engine->trace == NULL) ? call_untraced(node, edge, batch)
+                                                       : call_traced(node, edge, batch);
     node->busy = false;
-    if (UNLIKELY(is_traced)) {
-        ozi_trace_end(node);
-    }
     return step;
 }
 
@@ -522,9 +532,12 @@ ozi_resume(oz_context *node)
     int64_t outer_nested_ns = 0;                                                                   \
     int64_t measured = (node)->engine->measure;                                                    \
     int64_t begin_ns = measured == 0 ? 0 : measure_begin((node)->engine, &outer_nested_ns);        \
+    ozi_traced outer;                                                                              \
     (node)->busy = true;                                                                           \
     (node)->stats.calls++;                                                                         \
+    ozi_enter(node, &outer);                                                                       \
     oz_step step = (expression);                                                                   \
+    ozi_leave(node, &outer);                                                                       \
     (node)->busy = false;                                                                          \
     if (measured != 0) {                                                                           \
         measure_end((node), begin_ns, outer_nested_ns);                                            \
@@ -570,10 +583,15 @@ ozi_call_poll(oz_context *node, int64_t rows)
     int64_t begin_ns = measured == 0 ? 0 : measure_begin(node->engine, &outer_nested_ns);
     node->busy = true;
     node->stats.calls++;
-    if (UNLIKELY(node->engine->trace != NULL)) {
-        ozi_trace_poll(node);
+    ozi_traced outer;
+    bool is_traced = node->engine->trace != NULL;
+    if (UNLIKELY(is_traced)) {
+        ozi_trace_begin(node, &(ozi_traced){.node = node, .may_rest = true}, &outer);
     }
     oz_step step = give(node, rows);
+    if (UNLIKELY(is_traced)) {
+        ozi_trace_end(node, &outer);
+    }
     node->busy = false;
     if (measured != 0) {
         measure_end(node, begin_ns, outer_nested_ns);

@@ -12,8 +12,11 @@ call_on_end(oz_context *node, uint32_t edge)
     if (node->op->on_end == NULL) {
         return (oz_step)node->own; /* a step that waits for something goes on waiting */
     }
+    ozi_traced outer;
     node->busy = true;
+    ozi_enter(node, &outer);
     oz_step step = node->op->on_end(node->state, node, edge, node->open_edges);
+    ozi_leave(node, &outer);
     node->busy = false;
     return step == OZ_WAIT && !node->op->holds ? OZ_NEED : step;
 }

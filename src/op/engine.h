@@ -43,6 +43,14 @@ ozi_errands_init(ozi_errands *errands, const oz_alloc *alloc);
 struct ozi_exchange;
 struct ozi_trace;
 
+/* A call into an operator, as a worker writes it down. */
+typedef struct ozi_traced {
+    const oz_context *node; /* NULL: none */
+    const oz_batch *batch;  /* the rows it is called with, or NULL */
+    bool may_rest;          /* a poll of a source, which may take its time */
+} ozi_traced;
+
+
 typedef struct ozi_engine {
     const oz_alloc *alloc;
     const oz_object_class *objects;
@@ -63,6 +71,7 @@ typedef struct ozi_engine {
 
     struct ozi_exchange *exchange; /* with other workers; NULL: there are none (exchange.h) */
     struct ozi_trace *trace;       /* where a worker says what it does; or NULL */
+    ozi_traced traced;             /* what it has said last */
 
     bool has_epochs;               /* there is a state folder: see oz_has_epochs */
     _Atomic _Bool asks_checkpoint; /* by oz_checkpoint, in any thread, or oz_ask_checkpoint */

@@ -27,8 +27,11 @@ ozi_advance_watermark(oz_context *node)
     if (node->op->on_watermark == NULL) {
         return oz_emit_watermark(node, least) == OZ_FAILED ? OZ_FAILED : OZ_NEED;
     }
+    ozi_traced outer;
     node->busy = true;
+    ozi_enter(node, &outer);
     oz_step step = node->op->on_watermark(node->state, node, least);
+    ozi_leave(node, &outer);
     node->busy = false;
     return step;
 }

@@ -120,7 +120,10 @@ prepare_sinks(oz_instance *instance)
         oz_context *node = instance->engine.nodes[i];
         const oz_sink_verbs *sink = node->op->sink;
         bool prepares = !node->absent && sink != NULL && sink->prepare != NULL;
+        ozi_traced outer;
+        ozi_enter(node, &outer);
         oz_status status = prepares ? sink->prepare(node->state, node, epoch) : OZ_OK;
+        ozi_leave(node, &outer);
         if (status != OZ_OK) {
             return oz_failed(node, status);
         }
@@ -344,8 +347,11 @@ acknowledge(oz_instance *instance)
     const ozi_read_up_to *read = instance->state.positions.items;
     for (size_t i = 0; i < instance->state.positions.count; i++) {
         oz_context *node = read[i].node;
+        ozi_traced outer;
+        ozi_enter(node, &outer);
         oz_status status =
             node->op->source->acknowledge(node->state, node, read[i].partition, read[i].position);
+        ozi_leave(node, &outer);
         if (status != OZ_OK) {
             (void)oz_failed(node, status);
             return status;
@@ -362,7 +368,10 @@ ozi_checkpoint_show(oz_instance *instance)
         oz_context *node = instance->engine.nodes[i];
         const oz_sink_verbs *sink = node->op->sink;
         bool commits = !node->absent && sink != NULL && sink->commit != NULL;
+        ozi_traced outer;
+        ozi_enter(node, &outer);
         oz_status status = commits ? sink->commit(node->state, node, epoch) : OZ_OK;
+        ozi_leave(node, &outer);
         if (status != OZ_OK) {
             return oz_failed(node, status);
         }

@@ -408,16 +408,45 @@ def test_a_record_that_kills_again_and_again_is_named(name, folder):
     how, cause = CRASHES[name]
     numbered(folder)
     write_program(folder, f"lines.map(fail_at(2345, {how}), name='explode')")
-    said = finish(start(folder), code=3)
-    line = next(line for line in said.splitlines() if "given up" in line)
-    assert re.fullmatch(
+    said = finish(start(folder), code=1)
+    line = next(line for line in said.splitlines() if "second time" in line)
+    assert re.match(
         rf'ouzel: worker 0 {cause} in step "explode" \(app\.py:\d+\), at line \d+ of in0\.txt'
-        r"( after byte \d+)?, the record '2345 0'; "
-        r"that was 6 times without a checkpoint in between: given up",
+        r"( after byte \d+)?, the record '2345 0', for the second time: ",
         line,
+    ), said
+    assert re.search(
+        r'step "explode" \(app\.py:\d+\): workers have died with this record again and again; '
+        r'on_error="skip" .*; the record is \'2345 0\', line \d+ of in0\.txt',
+        said,
     ), said
     if name == "segfault":
         assert re.search(r"worker 0: .*app\.py.* in fail", said), said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["map(deadly", "flat_map(one_by_one"])
+def test_records_that_kill_are_left_out_where_bad_records_are(step, folder):
+    numbered(folder)
+    drawn = f"lines.key_by(len).{step}, on_error='skip', name='explode').map(str.strip)"
+    write_program(folder, drawn)
+    program = (folder / "app.py").read_text()
+    functions = """
+        def deadly(line):
+            return os.abort() if line.split()[0] in ("1234", "2345") else line
+
+        def one_by_one(line):
+            yield line
+            if line.split()[0] in ("1234", "2345"):
+                os.abort()
+        """
+    (folder / "app.py").write_text(textwrap.dedent(functions) + program)
+    said = finish(start(folder))
+    blamed = [line for line in said.splitlines() if "for the second time" in line]
+    assert len(blamed) == 2 and all('in step "explode"' in line for line in blamed), said
+    expected = Counter((folder / "in0.txt").read_text().splitlines())
+    expected -= Counter(["1234 2", "2345 0"])
+    assert lines_of(folder) == expected
 
 
 def test_a_worker_that_dies_once_is_no_matter(folder):
@@ -441,6 +470,36 @@ def test_a_step_that_does_not_come_back_is_ended(folder):
     assert re.search(expected, said), said
     assert re.search(r"worker 0: .*app\.py.* in fail", said), said  # where it was
     assert lines_of(folder).total() == 3000
+
+
+@pytest.mark.parametrize("function", ["prepare", "commit"])
+def test_a_sink_that_does_not_come_back_from_a_checkpoint_is_ended(function, folder):
+    numbered(folder)
+    hang = AGAIN.format("select.select([], [], [])")
+    program = f"""
+        class Slow(oz.Sink):
+            rows = ()
+            def open(self, context):
+                self.rows = []
+            def on_batch(self, context, rows):
+                self.rows += rows
+            def prepare(self, context, epoch):
+                if "{function}" == "prepare":
+                    {hang}
+                rows, self.rows = self.rows, []
+                return rows
+            def commit(self, context, epoch, rows):
+                if "{function}" == "commit":
+                    {hang}
+                with open("shown.txt", "a") as shown:
+                    shown.writelines(row + chr(10) for row in rows)
+
+        oz.from_text("in*.txt", name="in").into(Slow(), name="slow").run()
+        """
+    (folder / "app.py").write_text(HEAD + textwrap.dedent(program))
+    said = finish(start(folder, "--patience", "1"))
+    assert re.search(r'worker 0 has not come back for 1 s in step "slow" \(app\.py', said), said
+    assert len((folder / "shown.txt").read_text().splitlines()) == 3000
 
 
 def test_a_source_may_take_its_time(folder):
