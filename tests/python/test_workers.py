@@ -298,6 +298,63 @@ def test_a_killed_job_goes_on_with_another_number_of_workers(name, folder):
     assert killed > 0
 
 
+# ---- deaths at a named point of a checkpoint ----------------------------------------------------
+
+POINTS = [
+    f"{when} {call}"
+    for when in ("before", "after")
+    for call in (
+        "write state.",  # the state of a worker
+        "fsync state.",
+        "write manifest.tmp",
+        "fsync manifest.tmp",
+        "rename manifest",
+        "fsync state",  # the folder
+        "unlink state.",  # of epochs that are past
+        "write out",
+        "fsync out",
+        "rename out",  # what is committed of a file, or a whole one
+        "fsync work",  # the folder of the output
+    )
+]
+
+
+@pytest.fixture(scope="session")
+def kill_at(tmp_path_factory):
+    """The library that kills a process at such a point."""
+    source = os.path.join(os.path.dirname(__file__), "kill_at.c")
+    library = tmp_path_factory.mktemp("kill_at") / "kill_at.so"
+    compiler = os.environ.get("CC", "cc")
+    command = [*compiler.split(), "-shared", "-fPIC", "-O1", "-o", str(library), source, "-ldl"]
+    subprocess.run(command, check=True)
+    before = os.environ.get("LD_PRELOAD", "")
+    return f"{before}:{library}" if before else str(library)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", ["one file", "a file for each epoch"])
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_a_named_point(point, run, tmp_path, kill_at, monkeypatch):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    write_input(folder, files=2, words=24000)
+    expected = expected_of(folder, TOPOLOGIES["stateful"])
+    skip = 0 if point.endswith("work") else random.Random(point).randrange(4)
+    path = "out.txt" if run == "one file" else "out-{epoch}.txt"
+    run = f"out.to_text({path!r}, name='out').run()"
+    write_program(folder, TOPOLOGIES["stateful"], run=run, slowly=SLOWLY)
+    monkeypatch.setenv("LD_PRELOAD", kill_at)
+    monkeypatch.setenv("KILL_AT", point)
+    monkeypatch.setenv("KILL_ONCE", str(tmp_path / "killed"))
+    monkeypatch.setenv("KILL_SKIP", str(skip))
+    said = finish(start(folder))
+    lines = Counter()
+    for file in folder.glob("out*.txt"):
+        lines.update(file.read_text().splitlines())
+    assert lines == expected
+    assert (tmp_path / "killed").exists() and said.count("was killed by SIGKILL") == 1, said
+
+
 def test_no_worker_outlives_its_supervisor(folder):
     write_program(folder, "words", slowly=SLOWLY)
     process = start(folder)
