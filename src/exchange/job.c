@@ -372,8 +372,8 @@ print_records(const ozi_trace *trace, char *text, size_t size)
         (void)snprintf(text, size, ", at the record %.95s", record);
     } else if (trace->rows == 1) {
         (void)snprintf(text, size, ", at %.15s %" PRId64 " of %.95s%s%.95s", trace->unit,
-                       trace->position, trace->origin,
-                       record[0] != '\0' ? ", the record " : "", record);
+                       trace->position, trace->origin, record[0] != '\0' ? ", the record " : "",
+                       record);
     } else {
         (void)snprintf(text, size, ", within %u records from %.15s %" PRId64 " of %.95s on",
                        trace->rows, trace->unit, trace->position, trace->origin);

@@ -22,7 +22,8 @@ oz_status
 ozi_bind_node(const oz_graph *graph, ozi_node *node, oz_error *error)
 {
     OZ_TRY(allocate_schemas(graph, node));
-    const oz_schema *first = node->edge_count == 0 ? NULL : graph->nodes[node->edges[0].node].schemas;
+    const oz_schema *first =
+        node->edge_count == 0 ? NULL : graph->nodes[node->edges[0].node].schemas;
     node->is_keyed = first != NULL && first[node->edges[0].output].keyed;
     if (node->op->bind == NULL) {
         for (uint32_t i = 0; i < node->output_count; i++) {

@@ -50,7 +50,6 @@ typedef struct ozi_traced {
     bool may_rest;          /* a poll of a source, which may take its time */
 } ozi_traced;
 
-
 typedef struct ozi_engine {
     const oz_alloc *alloc;
     const oz_object_class *objects;

@@ -1,6 +1,7 @@
 /*
  * What a worker does, written down in the memory of its job for who finds it dead: the step that
- * was called last, and with which rows. A record that has killed again and again is bad for its step.
+ * was called last, and with which rows. A record that has killed again and again is bad for its
+ * step.
  */
 #include <stdio.h>
 #include <string.h>

@@ -240,8 +240,8 @@ swap_in(oz_context *node, const ozi_node *plan, uint32_t id, ozi_wiring *wires)
     node->by_row = plan->by_row;
     node->is_single = plan->is_single;
     node->is_keyed = plan->is_keyed;
-    node->is_blamed = node->engine->exchange != NULL &&
-                      ozi_job_blames(node->engine->exchange->job, id + 1, NULL);
+    node->is_blamed =
+        node->engine->exchange != NULL && ozi_job_blames(node->engine->exchange->job, id + 1, NULL);
     node->split = plan->edge_count > 0 && ((plan->by_row && connected > 1) || node->is_blamed);
     node->is_queue = ozi_node_is_queue(plan);
     node->absent = plan->place == OZI_PLACE_ONE && node->engine->exchange != NULL &&

@@ -11,11 +11,12 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from pathlib import Path
 
 import ouzel as oz
 import pytest
 from crew import Crew
-from ouzel import _control
+from ouzel import _control, _ouzel
 
 HEAD = """
 import ctypes, operator, os, select, sys
@@ -319,16 +320,12 @@ POINTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def kill_at(tmp_path_factory):
-    """The library that kills a process at such a point."""
-    source = os.path.join(os.path.dirname(__file__), "kill_at.c")
-    library = tmp_path_factory.mktemp("kill_at") / "kill_at.so"
-    compiler = os.environ.get("CC", "cc")
-    command = [*compiler.split(), "-shared", "-fPIC", "-O1", "-o", str(library), source, "-ldl"]
-    subprocess.run(command, check=True)
+@pytest.fixture
+def kill_at(monkeypatch):
+    """Preloads the library that kills a process at such a point."""
+    build = Path(_ouzel.__file__).resolve().parents[1]
     before = os.environ.get("LD_PRELOAD", "")
-    return f"{before}:{library}" if before else str(library)
+    monkeypatch.setenv("LD_PRELOAD", f"{before}:{build / 'tests/kit/kill_at.so'}".strip(":"))
 
 
 @pytest.mark.slow
@@ -343,7 +340,6 @@ def test_killed_at_a_named_point(point, run, tmp_path, kill_at, monkeypatch):
     path = "out.txt" if run == "one file" else "out-{epoch}.txt"
     run = f"out.to_text({path!r}, name='out').run()"
     write_program(folder, TOPOLOGIES["stateful"], run=run, slowly=SLOWLY)
-    monkeypatch.setenv("LD_PRELOAD", kill_at)
     monkeypatch.setenv("KILL_AT", point)
     monkeypatch.setenv("KILL_ONCE", str(tmp_path / "killed"))
     monkeypatch.setenv("KILL_SKIP", str(skip))

@@ -75,7 +75,6 @@ path_of(int file, char path[static 4096])
 
 POINT(fsync, (int file), (file), path_of(file, path))
 POINT(ftruncate, (int file, off_t size), (file, size), path_of(file, path))
-POINT(ftruncate64, (int file, off_t size), (file, size), path_of(file, path))
 POINT(rename, (const char *from, const char *to), (from, to), to)
 POINT(unlink, (const char *name), (name), name)
 
