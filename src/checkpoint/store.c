@@ -329,7 +329,7 @@ ozi_store_open(ozi_store *store, const oz_alloc *alloc, const ozi_store_options 
 {
     size_t size = strlen(options->path) + 1;
     *store = (ozi_store){.alloc = alloc, .io = options->io, .lock = NONE, .stream = {.file = NONE}};
-    store->path = ozi_alloc_new(alloc, size);
+    store->path = ozi_alloc_zero(alloc, size);
     store->path_size = size + 1 + OZI_STATE_NAME_MAX;
     store->paths = ozi_alloc_new(alloc, PATHS * store->path_size);
     store->manifest = ozi_alloc_zero(alloc, sizeof *store->manifest);

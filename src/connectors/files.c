@@ -119,14 +119,15 @@ add_path(files_state *files, const char *path, oz_error *error)
 {
     int64_t file = files->io->open(files->io->self, path, OZ_IO_READ);
     if (file >= 0 || strpbrk(path, "*?[") == NULL) {
-        OZ_TRY(add_part(files, path));
-        part *added = &files->parts[files->part_count - 1];
-        if (file < 0) {
-            return ozi_io_error(error, file, "open", path);
+        oz_status status = file < 0 ? ozi_io_error(error, file, "open", path)
+                                    : add_part(files, path);
+        if (status == OZ_OK) {
+            files->parts[files->part_count - 1].file = file;
+            files->open_count++;
+        } else if (file >= 0) {
+            (void)files->io->close(files->io->self, file);
         }
-        added->file = file;
-        files->open_count++;
-        return OZ_OK;
+        return status;
     }
     int64_t found = files->io->glob(files->io->self, path, add_part, files);
     if (found < 0) {

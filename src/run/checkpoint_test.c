@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "batch/key.h"
 #include "kit/sim_io.h"
 #include "run/instance.h"
@@ -33,15 +34,50 @@ static const oz_table_decl NUMBER_TABLES[] = {
 };
 
 /* How many rows of the kind of row `number` there have been, it included. */
-static int64_t
-count_kind(oz_table *kinds, int64_t number)
+static oz_status
+count_kind(oz_table *kinds, int64_t number, int64_t *count)
 {
     oz_key key = ozi_key_of_int64(number % KINDS, OZI_KEY_SHOW_INT);
     uint64_t hash;
     void *value;
-    assert_int_equal(ozi_key_hash(&key, 1, NULL, &hash), OZ_OK);
-    assert_int_equal(oz_table_put(kinds, &key, hash, &value, &(bool){false}), OZ_OK);
-    return ++*(int64_t *)value;
+    OZ_TRY(ozi_key_hash(&key, 1, NULL, &hash));
+    OZ_TRY(oz_table_put(kinds, &key, hash, &value, &(bool){false}));
+    *count = ++*(int64_t *)value;
+    return OZ_OK;
+}
+
+static oz_status
+number_row(oz_context *context, const oz_column *lines, int64_t row, oz_builder *builder)
+{
+    int64_t *count = oz_table_single(oz_context_table(context, 0));
+    oz_table *seen = oz_context_table(context, 1);
+    char text[64];
+    oz_scalar line;
+    int64_t kind;
+    OZ_TRY(count_kind(oz_context_table(context, 2), ++*count, &kind));
+    OZ_TRY(oz_column_scalar(lines, row, &line));
+    OZ_TRY(oz_list_push(seen, &oz_key_single, OZ_HASH_SINGLE, &line));
+    int size = snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64 ":%" PRId64, *count,
+                        (int)line.size, line.as.data,
+                        oz_list_length(seen, &oz_key_single, OZ_HASH_SINGLE), kind);
+    return oz_builder_append_string(builder, text, (size_t)size);
+}
+
+static oz_status
+number_rows(oz_context *context, const oz_batch *batch, const oz_batch **out)
+{
+    const oz_column *column = NULL;
+    oz_builder *builder = oz_builder_new(oz_context_alloc(context), OZ_STRING, NULL);
+    oz_status status = builder == NULL ? OZ_NO_MEMORY : OZ_OK;
+    for (int64_t row = 0; row < batch->row_count && status == OZ_OK; row++) {
+        status = number_row(context, batch->columns[0], row, builder);
+    }
+    status = status == OZ_OK ? oz_builder_finish(builder, &column) : status;
+    oz_builder_free(&builder);
+    OZ_TRY(status);
+    status = oz_batch_new(oz_context_alloc(context), &column, NULL, 1, NULL, out);
+    oz_column_release(&column);
+    return status;
 }
 
 static oz_step
@@ -49,28 +85,11 @@ number_on_batch(void *state, oz_context *context, uint32_t input, const oz_batch
 {
     (void)state;
     (void)input;
-    int64_t *count = oz_table_single(oz_context_table(context, 0));
-    const oz_column *column = NULL;
     const oz_batch *out = NULL;
-    oz_builder *builder = oz_builder_new(oz_context_alloc(context), OZ_STRING, NULL);
-    for (int64_t row = 0; row < batch->row_count; row++) {
-        char text[64];
-        oz_scalar line;
-        int64_t kind = count_kind(oz_context_table(context, 2), ++*count);
-        assert_int_equal(oz_column_scalar(batch->columns[0], row, &line), OZ_OK);
-        assert_int_equal(oz_list_push(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE,
-                                      &line),
-                         OZ_OK);
-        int size =
-            snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64 ":%" PRId64, *count,
-                     (int)line.size, line.as.data,
-                     oz_list_length(oz_context_table(context, 1), &oz_key_single, OZ_HASH_SINGLE),
-                     kind);
-        assert_int_equal(oz_builder_append_string(builder, text, (size_t)size), OZ_OK);
+    oz_status status = number_rows(context, batch, &out);
+    if (status != OZ_OK) {
+        return oz_failed(context, status);
     }
-    assert_int_equal(oz_builder_finish(builder, &column), OZ_OK);
-    oz_builder_free(&builder);
-    assert_int_equal(oz_batch_new(oz_context_alloc(context), &column, NULL, 1, NULL, &out), OZ_OK);
     oz_step step = oz_emit(context, 0, out);
     oz_batch_release(&out);
     return step;
@@ -108,10 +127,10 @@ text_of(const char *text)
 
 /* files -> (delay ->) number -> a sink of files */
 static oz_graph *
-job_into(const char *sink, const char *path, double delay_s)
+job_with(const oz_alloc *alloc, const char *sink, const char *path, double delay_s)
 {
     oz_error error;
-    oz_graph *graph = oz_graph_new(oz_alloc_default(), NULL);
+    oz_graph *graph = oz_graph_new(alloc, NULL);
     const oz_setting in = {.name = "path", .value = text_of("in.txt")};
     const oz_setting out = {.name = "path", .value = text_of(path)};
     const oz_setting delay = {.name = "interval",
@@ -126,6 +145,12 @@ job_into(const char *sink, const char *path, double delay_s)
         fail_msg("%s", error.text);
     }
     return graph;
+}
+
+static oz_graph *
+job_into(const char *sink, const char *path, double delay_s)
+{
+    return job_with(oz_alloc_default(), sink, path, delay_s);
 }
 
 static oz_graph *
@@ -548,6 +573,48 @@ what_a_lost_epoch_had_is_in_the_next(void **state)
     oz_graph_free(&graph);
 }
 
+/*
+ * The n-th allocation fails, while the job begins, runs, or begins again: it says so, lets all go,
+ * and when there is memory it goes on from what holds.
+ */
+static void
+memory_that_runs_out_at_every_allocation(void **state)
+{
+    (void)state;
+    static const char *const sinks[] = {"text_sink", "epoch_files"};
+    static const char *const paths[] = {"out.txt", "out-{epoch}.txt"};
+    for (int kind = 0; kind < 2; kind++) {
+        ozi_alloc_counting counting;
+        ozi_alloc_counting_init(&counting, oz_alloc_default());
+        oz_graph *graph = job_with(&counting.alloc, sinks[kind], paths[kind], 0.00000005);
+        size_t before = counting.live_count;
+        bool was_reached = true;
+        uint64_t n = 0;
+        while (was_reached) {
+            sim_io *sim = sim_io_new(++n);
+            oz_error error;
+            put_input(sim);
+            counting.calls = 0;
+            counting.fail_at = n;
+            oz_step step = run(sim, graph, n % 2 == 0 ? STEPS_MAX : 25, &error);
+            step = step == OZ_MORE ? run(sim, graph, STEPS_MAX, &error) : step;
+            was_reached = counting.calls >= n;
+            bool is_told = error.status == OZ_NO_MEMORY || strstr(error.text, "memory") != NULL;
+            if (step != OZ_DONE && (step != OZ_FAILED || !is_told)) {
+                fail_msg("allocation %d: %d, %s", (int)n, (int)step, error.text);
+            }
+            counting.fail_at = 0;
+            assert_int_equal(counting.live_count, before);
+            assert_int_equal(sim_io_open_handles(sim), 0);
+            finish(sim, graph, kind == 0 ? check_output : check_files, n);
+            sim_io_free(sim);
+        }
+        assert_in_range(n, 100, 100000);
+        oz_graph_free(&graph);
+        assert_int_equal(counting.live_count, 0);
+    }
+}
+
 /* What attempts left that came to nothing is removed, and nothing else. */
 static void
 what_nobody_needs_is_removed(void **state)
@@ -615,6 +682,7 @@ main(void)
         cmocka_unit_test(state_of_a_step_that_is_gone),
         cmocka_unit_test(a_full_disk_is_waited_for),
         cmocka_unit_test(what_a_lost_epoch_had_is_in_the_next),
+        cmocka_unit_test(memory_that_runs_out_at_every_allocation),
         cmocka_unit_test(what_nobody_needs_is_removed),
         cmocka_unit_test(a_file_that_cannot_be_made_durable),
     };
