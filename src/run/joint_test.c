@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "kit/sim_io.h"
 #include "op/exchange.h"
@@ -57,36 +58,52 @@ static const oz_table_decl TABLES[] = {
     {.name = NULL},
 };
 
+static oz_status
+number_row(oz_context *node, const oz_batch *batch, int64_t row, oz_builder *builder)
+{
+    const ozi_exchange *exchange = node->engine->exchange;
+    uint64_t hash = batch->rows->hashes[row];
+    char text[64];
+    oz_scalar word;
+    void *value;
+    if (exchange != NULL) { /* it is where it belongs */
+        assert_int_equal(ozi_key_owner(hash, exchange->job->workers), exchange->job->worker);
+    }
+    OZ_TRY(oz_column_scalar(batch->columns[0], row, &word));
+    OZ_TRY(oz_table_put(oz_context_table(node, 0), &batch->rows->keys[row], hash, &value,
+                        &(bool){false}));
+    int size = snprintf(text, sizeof text, "%.*s %" PRId64, (int)word.size, word.as.data,
+                        ++*(int64_t *)value);
+    return oz_builder_append_string(builder, text, (size_t)size);
+}
+
+static oz_status
+number_rows(oz_context *node, const oz_batch *batch, const oz_batch **out)
+{
+    const oz_column *column = NULL;
+    oz_builder *builder = oz_builder_new(oz_context_alloc(node), OZ_STRING, NULL);
+    oz_status status = builder == NULL ? OZ_NO_MEMORY : OZ_OK;
+    for (int64_t row = 0; row < batch->row_count && status == OZ_OK; row++) {
+        status = number_row(node, batch, row, builder);
+    }
+    status = status == OZ_OK ? oz_builder_finish(builder, &column) : status;
+    oz_builder_free(&builder);
+    OZ_TRY(status);
+    status = oz_batch_new(oz_context_alloc(node), &column, NULL, 1, batch->rows, out);
+    oz_column_release(&column);
+    return status;
+}
+
 static oz_step
 number_on_batch(void *state, oz_context *node, uint32_t input, const oz_batch *batch)
 {
     (void)state;
     (void)input;
-    const oz_column *column = NULL;
     const oz_batch *out = NULL;
-    const ozi_exchange *exchange = node->engine->exchange;
-    oz_builder *builder = oz_builder_new(oz_context_alloc(node), OZ_STRING, NULL);
-    for (int64_t row = 0; row < batch->row_count; row++) {
-        char text[64];
-        oz_scalar word;
-        void *value;
-        bool is_new;
-        uint64_t hash = batch->rows->hashes[row];
-        if (exchange != NULL) { /* it is where it belongs */
-            assert_int_equal(ozi_key_owner(hash, exchange->job->workers), exchange->job->worker);
-        }
-        assert_int_equal(oz_column_scalar(batch->columns[0], row, &word), OZ_OK);
-        assert_int_equal(oz_table_put(oz_context_table(node, 0), &batch->rows->keys[row], hash,
-                                      &value, &is_new),
-                         OZ_OK);
-        int size = snprintf(text, sizeof text, "%.*s %" PRId64, (int)word.size, word.as.data,
-                            ++*(int64_t *)value);
-        assert_int_equal(oz_builder_append_string(builder, text, (size_t)size), OZ_OK);
+    oz_status status = number_rows(node, batch, &out);
+    if (status != OZ_OK) {
+        return oz_failed(node, status);
     }
-    assert_int_equal(oz_builder_finish(builder, &column), OZ_OK);
-    oz_builder_free(&builder);
-    assert_int_equal(oz_batch_new(oz_context_alloc(node), &column, NULL, 1, batch->rows, &out),
-                     OZ_OK);
     oz_step step = oz_emit(node, 0, out);
     oz_batch_release(&out);
     return step;
@@ -132,12 +149,12 @@ typedef struct plan {
 
 /* files -> (delay ->) key_by -> number -> (key_by -> delay ->) a sink of files */
 static oz_graph *
-graph_of(const plan *drawn, uint32_t workers)
+graph_of(const oz_alloc *alloc, const plan *drawn, uint32_t workers)
 {
     oz_error error;
     const oz_scalar nothing = {.kind = OZ_SCALAR_NULL};
     const oz_scalar delay = {.kind = OZ_SCALAR_FLOAT64, .as.float64 = 1e-7};
-    oz_graph *graph = oz_graph_new(oz_alloc_default(), NULL);
+    oz_graph *graph = oz_graph_new(alloc, NULL);
     draw(graph, oz_operator_find("files"), "path", text_of(drawn->in));
     if (drawn->delays) {
         draw(graph, oz_operator_find("delay"), "interval", delay);
@@ -184,6 +201,7 @@ put_input(sim_io *sim)
 
 typedef struct crew {
     oz_io io;
+    ozi_alloc_counting memory;
     oz_graph *graph;
     oz_job *host;
     uint32_t workers;
@@ -192,12 +210,16 @@ typedef struct crew {
     bool is_done[WORKERS_MAX];
 } crew;
 
+/* The `fail_at`th allocation fails; 0: none does. */
 static oz_status
 gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_state,
-       oz_error *error)
+       uint64_t fail_at, oz_error *error)
 {
     int64_t bells[WORKERS_MAX];
-    *made = (crew){.io = table_of(sim), .graph = graph_of(drawn, workers), .workers = workers};
+    *made = (crew){.io = table_of(sim), .workers = workers};
+    ozi_alloc_counting_init(&made->memory, oz_alloc_default());
+    made->graph = graph_of(&made->memory.alloc, drawn, workers);
+    made->memory.fail_at = fail_at == 0 ? 0 : made->memory.calls + fail_at;
     assert_int_equal(oz_job_new(NULL, workers, &made->host, NULL), OZ_OK);
     for (uint32_t i = 0; i < workers; i++) {
         bells[i] = oz_job_bell(made->host, i);
@@ -226,6 +248,7 @@ part(crew *made)
     }
     oz_job_free(&made->host);
     oz_graph_free(&made->graph);
+    assert_int_equal(made->memory.live_count, 0);
 }
 
 static uint64_t
@@ -345,7 +368,7 @@ every_number_of_workers_agrees(void **state)
         sim_io *sim = sim_io_new(seed);
         put_input(sim);
         oz_status status =
-            gather(&made, sim, &PLANS[seed % PLAN_COUNT], workers, has_state, &error);
+            gather(&made, sim, &PLANS[seed % PLAN_COUNT], workers, has_state, 0, &error);
         if (status != OZ_OK || work(&made, sim, &drawn, STEPS_MAX, &error) != OZ_DONE) {
             fail_msg(REPLAY ": %s", seed, error.text);
         }
@@ -356,8 +379,11 @@ every_number_of_workers_agrees(void **state)
     }
 }
 
-/* What goes wrong in a life, if anything does before it has come to its end. */
-static void
+/*
+ * What goes wrong in a life, if anything does before it has come to its end: the allocation that is
+ * to fail, or 0.
+ */
+static uint64_t
 draw_fault(sim_io *sim, uint64_t *drawn)
 {
     static const int ERRORS[] = {EIO, ENOSPC, EMFILE};
@@ -365,7 +391,9 @@ draw_fault(sim_io *sim, uint64_t *drawn)
     sim_io_file_faults pieces = {.chunk_max = draw_number(drawn) % 3 == 0 ? 1 : 0};
     sim_io_set_file_faults(sim, "in.0", &pieces);
     sim_io_set_file_faults(sim, "out.txt", &pieces);
-    switch (draw_number(drawn) % 4) {
+    switch (draw_number(drawn) % 5) {
+    case 4:
+        return operation;
     case 0:
         sim_io_fail_at(sim, operation, ERRORS[operation % 3]); /* that one, and no other */
         break;
@@ -375,6 +403,7 @@ draw_fault(sim_io *sim, uint64_t *drawn)
     default:
         sim_io_stop_at(sim, operation); /* the machine */
     }
+    return 0;
 }
 
 static void
@@ -404,10 +433,8 @@ live_and_die(uint64_t seed)
         oz_error error = {.status = OZ_OK};
         uint32_t workers = 1 + (uint32_t)(draw_number(&drawn) % WORKERS_MAX);
         bool is_last = life >= 6;
-        if (!is_last) {
-            draw_fault(sim, &drawn);
-        }
-        oz_status status = gather(&made, sim, &planned, workers, true, &error);
+        uint64_t fail_at = is_last ? 0 : draw_fault(sim, &drawn);
+        oz_status status = gather(&made, sim, &planned, workers, true, fail_at, &error);
         step = status == OZ_OK ? work(&made, sim, &drawn, STEPS_MAX, &error) : OZ_FAILED;
         part(&made);
         if (is_last && step != OZ_DONE) {
@@ -485,7 +512,7 @@ run_threads(const plan *drawn, const char *state)
     pthread_t threads[THREADS];
     life lives[THREADS];
     oz_job *host = NULL;
-    oz_graph *graph = graph_of(drawn, THREADS);
+    oz_graph *graph = graph_of(oz_alloc_default(), drawn, THREADS);
     assert_int_equal(oz_job_new(NULL, THREADS, &host, NULL), OZ_OK);
     for (uint32_t i = 0; i < THREADS; i++) {
         bells[i] = oz_job_bell(host, i);
