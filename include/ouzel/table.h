@@ -47,6 +47,11 @@ typedef struct oz_table_decl {
      * of worker n, if there was one.
      */
     void (*merge)(void *into, const void *value, bool is_first);
+    /*
+     * What has come by an input with OZ_ROUTE_BROADCAST: each worker has all of it, and begins with
+     * that of worker 0 when there is another number of them. Not of a QUEUE.
+     */
+    bool broadcast;
 } oz_table_decl;
 
 typedef struct oz_table oz_table;

@@ -119,8 +119,8 @@ add_path(files_state *files, const char *path, oz_error *error)
 {
     int64_t file = files->io->open(files->io->self, path, OZ_IO_READ);
     if (file >= 0 || strpbrk(path, "*?[") == NULL) {
-        oz_status status = file < 0 ? ozi_io_error(error, file, "open", path)
-                                    : add_part(files, path);
+        oz_status status =
+            file < 0 ? ozi_io_error(error, file, "open", path) : add_part(files, path);
         if (status == OZ_OK) {
             files->parts[files->part_count - 1].file = file;
             files->open_count++;

@@ -72,9 +72,10 @@ truth(const char *name, bool value)
 
 /* "words => by key" and "words => by key, received": what they are called between runs, too. */
 static oz_status
-add_step(oz_graph *graph, const oz_node_spec *spec, const oz_edge *from, bool to_one,
+add_step(oz_graph *graph, const oz_node_spec *spec, const oz_edge *from, ozi_way way,
          uint32_t *node, oz_error *error)
 {
+    static const char *const NAMES[] = {"by key", "worker 0", "all workers"};
     const char *above = graph->nodes[from->node].id;
     size_t size = strlen(above) + 48;
     char *id = ozi_alloc_new(graph->alloc, size);
@@ -85,7 +86,7 @@ add_step(oz_graph *graph, const oz_node_spec *spec, const oz_edge *from, bool to
     if (from->output > 0) {
         (void)snprintf(port, sizeof port, ".%u", from->output);
     }
-    (void)snprintf(id, size, "%s%s => %s%s", above, port, to_one ? "worker 0" : "by key",
+    (void)snprintf(id, size, "%s%s => %s%s", above, port, NAMES[way],
                    spec->edge_count == 0 ? ", received" : "");
     oz_node_spec named = *spec;
     named.id = id;
@@ -94,30 +95,37 @@ add_step(oz_graph *graph, const oz_node_spec *spec, const oz_edge *from, bool to
     return status;
 }
 
+/* Where the rows of an exchange are. */
+static const ozi_place PLACES[] = {
+    [OZI_WAY_OWNER] = OZI_PLACE_KEYED,
+    [OZI_WAY_ONE] = OZI_PLACE_ONE,
+    [OZI_WAY_ALL] = OZI_PLACE_EACH,
+};
+
 /* Puts in both steps, for the rows of `edge` on their way to `reader`. */
 static oz_status
-add_exchange(oz_graph *graph, const oz_edge *edge, bool to_one, uint32_t reader, uint32_t *receive,
+add_exchange(oz_graph *graph, const oz_edge *edge, ozi_way way, uint32_t reader, uint32_t *receive,
              oz_error *error)
 {
     uint32_t send;
     oz_edge from = {.node = edge->node, .output = edge->output};
     bool from_one = graph->nodes[edge->node].place == OZI_PLACE_ONE;
     oz_schema schema = *schema_of(graph, edge);
-    const oz_setting settings[] = {integer("gate", graph->exchange_count++),
-                                   truth("to_one", to_one), truth("from_one", from_one)};
+    const oz_setting settings[] = {integer("gate", graph->exchange_count++), integer("way", way),
+                                   truth("from_one", from_one)};
     oz_node_spec spec = {.op = &ozi_op_send,
                          .where = graph->nodes[reader].where,
                          .edges = &from,
                          .edge_count = 1,
                          .settings = settings,
                          .setting_count = sizeof settings / sizeof *settings};
-    OZ_TRY(add_step(graph, &spec, &from, to_one, &send, error));
+    OZ_TRY(add_step(graph, &spec, &from, way, &send, error));
     spec.op = &ozi_op_receive;
     spec.edge_count = 0;
-    OZ_TRY(add_step(graph, &spec, &from, to_one, receive, error));
+    OZ_TRY(add_step(graph, &spec, &from, way, receive, error));
     graph->nodes[send].place = from_one ? OZI_PLACE_ONE : OZI_PLACE_EACH;
     ozi_node *added = &graph->nodes[*receive];
-    added->place = to_one ? OZI_PLACE_ONE : OZI_PLACE_KEYED;
+    added->place = PLACES[way];
     added->has_moved = true;
     added->schemas = ozi_alloc_new(graph->alloc, sizeof *added->schemas);
     if (added->schemas == NULL) {
@@ -173,13 +181,13 @@ has_parts(const oz_graph *graph, uint32_t node, ozi_place rows)
 
 /* The receive step of an exchange of the same rows that is there already; false: there is none. */
 static bool
-find_exchange(const oz_graph *graph, uint32_t drawn, const oz_edge *edge, ozi_place place,
+find_exchange(const oz_graph *graph, uint32_t drawn, const oz_edge *edge, ozi_way way,
               uint32_t *receive)
 {
     for (uint32_t i = drawn; i < graph->node_count; i++) {
         const oz_edge *from = &graph->nodes[i].edges[0];
         if (graph->nodes[i].op == &ozi_op_send && from->node == edge->node &&
-            from->output == edge->output && graph->nodes[i + 1].place == place) {
+            from->output == edge->output && graph->nodes[i + 1].place == PLACES[way]) {
             *receive = i + 1;
             return true;
         }
@@ -209,16 +217,18 @@ route_edge(oz_graph *graph, uint32_t drawn, uint32_t node, uint32_t index, oz_er
     }
     bool is_there = (routing == OZ_ROUTE_SINGLE && place == OZI_PLACE_ONE) ||
                     (routing == OZ_ROUTE_KEY && place == OZI_PLACE_KEYED);
-    if (is_there || (routing != OZ_ROUTE_SINGLE && routing != OZ_ROUTE_KEY)) {
+    if (is_there || routing == OZ_ROUTE_LOCAL || routing == OZ_ROUTE_SOURCE) {
         return OZ_OK;
     }
     uint32_t receive;
-    bool to_one = routing == OZ_ROUTE_SINGLE;
-    if (!to_one && has_parts(graph, node, place)) {
+    ozi_way way = routing == OZ_ROUTE_SINGLE      ? OZI_WAY_ONE
+                  : routing == OZ_ROUTE_BROADCAST ? OZI_WAY_ALL
+                                                  : OZI_WAY_OWNER;
+    if (way == OZI_WAY_OWNER && has_parts(graph, node, place)) {
         OZ_TRY(add_parts(graph, node, &edge, error));
     }
-    if (!find_exchange(graph, drawn, &edge, to_one ? OZI_PLACE_ONE : OZI_PLACE_KEYED, &receive)) {
-        OZ_TRY(add_exchange(graph, &edge, to_one, node, &receive, error));
+    if (!find_exchange(graph, drawn, &edge, way, &receive)) {
+        OZ_TRY(add_exchange(graph, &edge, way, node, &receive, error));
     }
     graph->nodes[node].edges[index].node = receive;
     graph->nodes[node].edges[index].output = 0;
@@ -236,11 +246,17 @@ place_node(oz_graph *graph, uint32_t drawn, uint32_t node, oz_error *error)
             OZ_TRY(route_edge(graph, drawn, node, i, error));
         }
     }
+    bool is_placed = false;
     ozi_node *placed = &graph->nodes[node];
     for (uint32_t i = 0; i < placed->edge_count && !is_in_loop(graph, node); i++) {
-        ozi_place place = place_of_rows(graph, &placed->edges[i]);
-        placed->place = i == 0 || place == placed->place ? place : OZI_PLACE_EACH;
-        placed->has_moved |= graph->nodes[placed->edges[i].node].has_moved;
+        const oz_edge *edge = &placed->edges[i];
+        ozi_place place = place_of_rows(graph, edge);
+        placed->has_moved |= graph->nodes[edge->node].has_moved;
+        if (placed->op->inputs[edge->input].routing == OZ_ROUTE_BROADCAST) {
+            continue; /* such rows come wherever the others lead */
+        }
+        placed->place = !is_placed || place == placed->place ? place : OZI_PLACE_EACH;
+        is_placed = true;
     }
     return OZ_OK;
 }

@@ -14,7 +14,7 @@ enum { KEPT_ROWS_MAX = 1 << 14 };
 
 typedef struct exchange_options {
     int64_t gate;
-    bool to_one;   /* all rows go to worker 0 */
+    int64_t way;   /* ozi_way */
     bool from_one; /* only worker 0 sends */
 } exchange_options;
 
@@ -23,11 +23,11 @@ static const oz_option OPTIONS[] = {
      .kind = OZ_OPTION_INT64,
      .offset = offsetof(exchange_options, gate),
      .help = "the number of the exchange"},
-    {.name = "to_one",
-     .kind = OZ_OPTION_BOOL,
-     .offset = offsetof(exchange_options, to_one),
-     .by_default = "false",
-     .help = "whether only worker 0 receives"},
+    {.name = "way",
+     .kind = OZ_OPTION_INT64,
+     .offset = offsetof(exchange_options, way),
+     .by_default = "0",
+     .help = "who gets a row: 0 the owner of its key, 1 worker 0, 2 all"},
     {.name = "from_one",
      .kind = OZ_OPTION_BOOL,
      .offset = offsetof(exchange_options, from_one),
@@ -39,7 +39,7 @@ static const oz_option OPTIONS[] = {
 typedef struct exchange_state {
     ozi_exchange *exchange;
     ozi_gate *gate;
-    bool to_one;
+    ozi_way way;
     bool is_waiting; /* send: for room */
     bool has_ended;  /* send: the readers know */
 } exchange_state;
@@ -50,7 +50,7 @@ begin(exchange_state *state, oz_context *node)
     const exchange_options *options = oz_options(node);
     state->exchange = node->engine->exchange;
     state->gate = &state->exchange->gates[options->gate];
-    state->to_one = options->to_one;
+    state->way = (ozi_way)options->way;
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ begin(exchange_state *state, oz_context *node)
 static uint32_t
 reader_count(const exchange_state *state)
 {
-    return state->to_one ? 1 : state->exchange->job->workers;
+    return state->way == OZI_WAY_ONE ? 1 : state->exchange->job->workers;
 }
 
 static bool
@@ -156,10 +156,22 @@ split(exchange_state *state, oz_context *node, const oz_batch *batch, int32_t *i
 }
 
 static oz_status
+give_to_all(exchange_state *state, oz_context *node, const oz_batch *batch)
+{
+    for (uint32_t to = 0; to < reader_count(state); to++) {
+        OZ_TRY(give_to(state, node, to, batch));
+    }
+    return OZ_OK;
+}
+
+static oz_status
 distribute(exchange_state *state, oz_context *node, const oz_batch *batch)
 {
     bool is_keyed = batch->rows != NULL && batch->rows->hashes != NULL;
-    if (state->to_one || !is_keyed) {
+    if (state->way == OZI_WAY_ALL) {
+        return give_to_all(state, node, batch);
+    }
+    if (state->way == OZI_WAY_ONE || !is_keyed) {
         return give_to(state, node, 0, batch);
     }
     const oz_alloc *alloc = node->engine->alloc;

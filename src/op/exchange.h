@@ -20,6 +20,13 @@
 #include "exchange/job.h"
 #include "op/context.h"
 
+/* Who gets a row of an exchange. */
+typedef enum ozi_way {
+    OZI_WAY_OWNER, /* the worker that owns its key */
+    OZI_WAY_ONE,   /* worker 0 */
+    OZI_WAY_ALL,   /* every worker */
+} ozi_way;
+
 /* One exchange, as this worker sees it. */
 typedef struct ozi_gate {
     oz_context *send; /* NULL: it is not on this worker */

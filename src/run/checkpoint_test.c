@@ -57,9 +57,9 @@ number_row(oz_context *context, const oz_column *lines, int64_t row, oz_builder 
     OZ_TRY(count_kind(oz_context_table(context, 2), ++*count, &kind));
     OZ_TRY(oz_column_scalar(lines, row, &line));
     OZ_TRY(oz_list_push(seen, &oz_key_single, OZ_HASH_SINGLE, &line));
-    int size = snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64 ":%" PRId64, *count,
-                        (int)line.size, line.as.data,
-                        oz_list_length(seen, &oz_key_single, OZ_HASH_SINGLE), kind);
+    int size =
+        snprintf(text, sizeof text, "%" PRId64 ":%.*s:%" PRId64 ":%" PRId64, *count, (int)line.size,
+                 line.as.data, oz_list_length(seen, &oz_key_single, OZ_HASH_SINGLE), kind);
     return oz_builder_append_string(builder, text, (size_t)size);
 }
 

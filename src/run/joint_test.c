@@ -51,10 +51,16 @@ table_of(sim_io *sim)
 
 /* ---- a step with state by key: numbers the rows of each word --------------------------------- */
 
+/* `all` brings each worker all rows there are. */
+enum { IN, ALL };
 static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY}, {.name = NULL}};
+static const oz_port BOTH_INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_KEY},
+                                      {.name = "all", .routing = OZ_ROUTE_BROADCAST},
+                                      {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"}, {.name = NULL}};
 static const oz_table_decl TABLES[] = {
     {.name = "count", .kind = OZ_TABLE_VALUE, .keyed = true, .fields = {OZ_FIELD_INT64}},
+    {.name = "heard", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64}, .broadcast = true},
     {.name = NULL},
 };
 
@@ -98,8 +104,12 @@ static oz_step
 number_on_batch(void *state, oz_context *node, uint32_t input, const oz_batch *batch)
 {
     (void)state;
-    (void)input;
     const oz_batch *out = NULL;
+    if (input == ALL) {
+        int64_t *heard = oz_table_single(oz_context_table(node, 1));
+        *heard += batch->row_count;
+        return OZ_NEED;
+    }
     oz_status status = number_rows(node, batch, &out);
     if (status != OZ_OK) {
         return oz_failed(node, status);
@@ -109,11 +119,31 @@ number_on_batch(void *state, oz_context *node, uint32_t input, const oz_batch *b
     return step;
 }
 
+/* Each worker has heard each row once. */
+static oz_step
+hear_on_end(void *state, oz_context *node, uint32_t input, uint32_t open_inputs)
+{
+    (void)state;
+    (void)input;
+    int64_t *heard = oz_table_single(oz_context_table(node, 1));
+    if (open_inputs == 0) {
+        assert_int_equal(*heard, FILES * LINES);
+    }
+    return OZ_NEED;
+}
+
 static const oz_operator NUMBER = {.name = "number",
                                    .inputs = INPUTS,
                                    .outputs = OUTPUTS,
                                    .tables = TABLES,
                                    .on_batch = number_on_batch};
+
+static const oz_operator NUMBER_AND_HEAR = {.name = "number_and_hear",
+                                            .inputs = BOTH_INPUTS,
+                                            .outputs = OUTPUTS,
+                                            .tables = TABLES,
+                                            .on_batch = number_on_batch,
+                                            .on_end = hear_on_end};
 
 /* ---- the graph ------------------------------------------------------------------------------- */
 
@@ -123,16 +153,19 @@ text_of(const char *text)
     return (oz_scalar){.kind = OZ_SCALAR_STRING, .size = (uint32_t)strlen(text), .as.data = text};
 }
 
+/* Below the last step, and beside it below the first when it hears all. */
 static void
 draw(oz_graph *graph, const oz_operator *op, const char *option, oz_scalar value)
 {
     uint32_t node = oz_graph_node_count(graph);
-    oz_edge edge = {.node = node - 1};
+    const oz_edge edges[] = {{.node = node - 1}, {.node = 0, .input = ALL}};
     oz_error error;
     const oz_setting setting = {.name = option, .value = value};
     const oz_node_spec spec = {.op = op,
-                               .edges = &edge,
-                               .edge_count = node > 0,
+                               .edges = edges,
+                               .edge_count = node == 0                ? 0
+                                             : op == &NUMBER_AND_HEAR ? 2
+                                                                      : 1,
                                .settings = &setting,
                                .setting_count = option != NULL};
     if (oz_graph_add(graph, &spec, &node, &error) != OZ_OK) {
@@ -143,6 +176,7 @@ draw(oz_graph *graph, const oz_operator *op, const char *option, oz_scalar value
 typedef struct plan {
     const char *in, *out;
     bool delays;        /* before the words are counted: queues on each worker */
+    bool hears;         /* the step that counts is told of all words, on each worker */
     bool redraws;       /* keys once more, after they were counted: a second exchange by key */
     uint32_t later_min; /* entries of a table that is written while rows go on */
 } plan;
@@ -160,7 +194,7 @@ graph_of(const oz_alloc *alloc, const plan *drawn, uint32_t workers)
         draw(graph, oz_operator_find("delay"), "interval", delay);
     }
     draw(graph, oz_operator_find("key_by"), NULL, nothing);
-    draw(graph, &NUMBER, NULL, nothing);
+    draw(graph, drawn->hears ? &NUMBER_AND_HEAR : &NUMBER, NULL, nothing);
     if (drawn->redraws) {
         draw(graph, oz_operator_find("unique"), NULL, nothing);
         draw(graph, oz_operator_find("delay"), "interval", delay);
@@ -352,6 +386,7 @@ check_files(sim_io *sim, bool is_whole, uint64_t seed)
 #define SIMULATED .in = "in.*", .out = "out.txt", .later_min = 1
 static const plan PLANS[] = {{SIMULATED},
                              {SIMULATED, .delays = true},
+                             {SIMULATED, .hears = true},
                              {SIMULATED, .redraws = true}};
 enum { PLAN_COUNT = sizeof PLANS / sizeof *PLANS };
 

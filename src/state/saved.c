@@ -296,11 +296,20 @@ note_later(const table_head *head, const ozi_groups *groups, ozi_unpack *unpack,
     }
 }
 
+/* Of a broadcast table all of what worker 0 had, and nothing of the others. */
+static const ozi_part *
+part_of(const oz_table *table, const ozi_part *part)
+{
+    static const ozi_part ALL = {.files = 1, .workers = 1};
+    static const ozi_part NONE = {.files = 1, .worker = 1, .workers = 1};
+    return part == NULL || !table->is_broadcast ? part : part->file == 0 ? &ALL : &NONE;
+}
+
 void
 ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part, ozi_later_groups *later)
 {
     table_head head = load_head(unpack);
-    ozi_groups groups = {.table = table, .part = part};
+    ozi_groups groups = {.table = table, .part = part_of(table, part)};
     if (unpack->status == OZ_OK && !head_fits(table, &head)) {
         ozi_unpack_fail(unpack, OZ_INVALID);
     }

@@ -346,6 +346,39 @@ sum(void *into, const void *value, bool is_first)
     *all = (is_first ? 1000 : *all) + *(const int64_t *)value;
 }
 
+/* What was broadcast to three workers is all there on each of two, once. */
+static void
+a_broadcast_table_goes_to_all(void **state)
+{
+    (void)state;
+    const oz_table_decl decl = {.name = "rates",
+                                .kind = OZ_TABLE_VALUE,
+                                .keyed = true,
+                                .fields = {OZ_FIELD_INT64},
+                                .broadcast = true};
+    for (uint32_t worker = 0; worker < 2; worker++) {
+        oz_table *to = NULL;
+        assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &to));
+        for (uint32_t file = 0; file < 3; file++) {
+            oz_table *from = NULL;
+            const ozi_part part = {.file = file, .files = 3, .worker = worker, .workers = 2};
+            assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
+            *(int64_t *)oz_table_single(from) = 77;
+            for (int64_t i = 0; i < 1000; i++) {
+                assert_ok(test_add(from, test_key(i), 7));
+            }
+            assert_ok(copy_part(oz_alloc_default(), from, to, &part, OZI_SAVE_ALL));
+            ozi_table_free(&from);
+        }
+        assert_int_equal(oz_table_count(to), 1000);
+        for (int64_t i = 0; i < 1000; i++) {
+            assert_int_equal(test_amount(to, test_key(i)), 7);
+        }
+        assert_int_equal(*(int64_t *)oz_table_single(to), 77);
+        ozi_table_free(&to);
+    }
+}
+
 /* Three workers had 1, 2 and 4, and two go on: each from all of them, or from its own. */
 static void
 the_one_value_is_merged_or_kept(void **state)
@@ -643,6 +676,7 @@ main(void)
         cmocka_unit_test(lists_maps_and_queues_come_back),
         cmocka_unit_test(a_table_declared_otherwise_is_refused),
         cmocka_unit_test(many_entries_come_back_in_order),
+        cmocka_unit_test(a_broadcast_table_goes_to_all),
         cmocka_unit_test(the_one_value_is_merged_or_kept),
         cmocka_unit_test(changes_make_the_same_table),
         cmocka_unit_test(changes_are_small),

@@ -40,7 +40,7 @@ ozi_table_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_ta
     ozi_layout layout;
     const ozi_kind *kind = kind_of(decl);
     *out = NULL;
-    if (kind == NULL || (decl->kind == OZ_TABLE_QUEUE && decl->keyed)) {
+    if (kind == NULL || (decl->kind == OZ_TABLE_QUEUE && (decl->keyed || decl->broadcast))) {
         return OZ_INVALID;
     }
     OZ_TRY(ozi_layout_of(decl->fields, &layout));
@@ -53,6 +53,7 @@ ozi_table_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_ta
     table->public_kind = decl->kind;
     table->is_keyed = decl->keyed;
     table->merge = decl->merge;
+    table->is_broadcast = decl->broadcast;
     table->layout = layout;
     table->single = kind->has_single ? table + 1 : NULL;
     table->owner.objects = objects;

@@ -56,6 +56,7 @@ struct oz_table {
     const oz_alloc *alloc;
     oz_table_kind public_kind;
     bool is_keyed;
+    bool is_broadcast;
     void (*merge)(void *into, const void *value, bool is_first); /* or NULL; see table.h */
     uint32_t busy; /* letting go of what was taken out: its memory is still in the pool */
 };
