@@ -117,7 +117,9 @@ class TimeSteps(Drawn):
 
         Rows may come up to `lateness` later than rows of a greater time. Those that come later
         still leave on `.late`; with ``late="pass"`` they stay among the others, and windows take
-        them as far as their grace allows. A datetime without a time zone is one of UTC.
+        them as far as their grace allows. A datetime without a time zone is one of UTC. In a job
+        of several workers it stands above steps that remember by key: where rows of several
+        workers meet they are in no order.
 
         >>> import ouzel as oz
         >>> timed = oz.of(10, 12, 11, 9, 10).event_time(lateness=1)

@@ -27,9 +27,8 @@ typedef enum ozi_slice_kind {
 } ozi_slice_kind;
 
 /*
- * Of several workers' values of "progress": the least advanced. Workers have seen the same
- * watermarks where event time is given before the keys; else a hopping window that one of them had
- * closed may be given again.
+ * Of several workers' values of "progress": the least advanced. They have all seen the same
+ * watermarks, for event time is given before rows change workers (OZ_ROUTE_SOURCE of event_time).
  */
 void
 ozi_slices_merge(void *into, const void *value, bool is_first);

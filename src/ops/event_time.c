@@ -10,6 +10,7 @@
  * time     the watermark is the greatest time seen, less the lateness. Each row is judged by the
  *          watermark after the row before it, however rows are batched; it is passed on after each
  *          batch. Watermarks that come in end here
+ * workers  it stands where rows are read; below a step that brings them to others it is refused
  * state    "progress": the greatest time
  * counts   late_rows, under both settings of late
  *
@@ -93,7 +94,8 @@ static const oz_counter COUNTERS[] = {
 };
 
 enum { OUT, LATE, DEAD };
-static const oz_port INPUTS[] = {{.name = "in"}, {.name = NULL}};
+/* Rows of several workers that meet come in no order: which of them are late would be chance. */
+static const oz_port INPUTS[] = {{.name = "in", .routing = OZ_ROUTE_SOURCE}, {.name = NULL}};
 static const oz_port OUTPUTS[] = {{.name = "out"},
                                   {.name = "late"},
                                   {.name = "dead"},
