@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _program(path: str) -> str:
+    if not os.path.exists(path):
+        raise argparse.ArgumentTypeError(f"there is no file {path!r}")
+    return path
+
+
 def _add_run(commands: Any) -> None:
     text = "run a program that calls run() as a job of several workers"
     run = commands.add_parser(
@@ -67,7 +73,7 @@ def _add_run(commands: Any) -> None:
         usage="ouzel run PROGRAM [options] [-- ARGUMENT ...]",
         epilog="What follows -- is the sys.argv of the program.",
     )
-    run.add_argument("program", metavar="PROGRAM", help="a Python file")
+    run.add_argument("program", type=_program, metavar="PROGRAM", help="a Python file")
     run.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
     run.add_argument("--state", metavar="DIR", help="the folder in which the job survives")
     run.add_argument(
@@ -115,7 +121,7 @@ def _add_graph(commands: Any) -> None:
         description=text,
         usage="ouzel graph PROGRAM [options] [-- ARGUMENT ...]",
     )
-    graph.add_argument("program", metavar="PROGRAM", help="a Python file")
+    graph.add_argument("program", type=_program, metavar="PROGRAM", help="a Python file")
     graph.add_argument(
         "--format", choices=["text", "dot", "mermaid", "json"], default="text", help="(text)"
     )

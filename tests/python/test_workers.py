@@ -648,6 +648,13 @@ def test_a_program_that_never_runs_is_told(folder):
     assert "has ended without calling run(), before it took part in the job" in said
 
 
+@pytest.mark.parametrize("command", ["run", "graph"])
+def test_a_program_that_is_not_there_is_told(command, folder):
+    ended = ouzel(folder, command, "none.py")
+    assert ended.returncode == 2
+    assert "argument PROGRAM: there is no file 'none.py'" in ended.stderr
+
+
 def test_state_is_given_to_the_command(folder):
     write_program(folder, "words", run="out.to_text('out.txt').run(state='state')")
     said = finish(start(folder, state=None), code=1)
