@@ -43,6 +43,7 @@ typedef struct oz_call {
     int64_t end;             /* rows [begin, end) are done; a row with `*resume` set is not */
     int64_t count;           /* results written to `objects`; or, with `column`, its length */
     const oz_column *column; /* results as a column, not objects; ownership passes to the step */
+    bool is_mutable;         /* of FOLD, SCAN, UPDATE: the last result, which must travel first */
 } oz_call;
 
 typedef struct oz_function oz_function;

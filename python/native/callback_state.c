@@ -23,11 +23,14 @@ last_row(const oz_call *call)
     return call->stop - call->begin <= call->room ? call->stop : call->begin + call->room;
 }
 
+/* `goes_on`: the next row could have been called, too. */
 static oz_status
-finish(oz_call *call, int64_t row, bool has_failed, oz_error *error)
+finish(oz_call *call, int64_t row, int64_t stop, bool goes_on, oz_error *error)
 {
+    bool has_failed = row < stop && goes_on;
     call->end = row;
     call->count = row - call->begin;
+    call->is_mutable = !goes_on;
     return has_failed ? pyoz_keep_exception(error) : OZ_OK;
 }
 
@@ -73,7 +76,7 @@ pyoz_call_fold(const pyoz_frame *frame, oz_call *call, oz_error *error)
         goes_on = is_immutable(given);
         row++;
     }
-    return finish(call, row, row < stop && goes_on, error);
+    return finish(call, row, stop, goes_on, error);
 }
 
 /* (state, result) from what the function returned; both new references. */
@@ -125,7 +128,7 @@ pyoz_call_scan(const pyoz_frame *frame, oz_call *call, oz_error *error)
         goes_on = is_immutable(result);
         row++;
     }
-    return finish(call, row, row < stop && goes_on, error);
+    return finish(call, row, stop, goes_on, error);
 }
 
 /* stateful(fn, init): a key that is new gets its state by init(). */
@@ -155,7 +158,7 @@ pyoz_call_update(const pyoz_frame *frame, oz_call *call, oz_error *error)
     int64_t row = call->begin;
     bool goes_on = true;
     if (ensure_state(frame, call->state) < 0) {
-        return finish(call, row, true, error);
+        return finish(call, row, stop, true, error);
     }
     PyObject *state = *call->state;
     pyoz_expiring *expiring = frame->self->is_expiring ? pyoz_expiring_of(state) : NULL;
@@ -172,5 +175,5 @@ pyoz_call_update(const pyoz_frame *frame, oz_call *call, oz_error *error)
         goes_on = is_immutable(result);
         row++;
     }
-    return finish(call, row, row < stop && goes_on, error);
+    return finish(call, row, stop, goes_on, error);
 }

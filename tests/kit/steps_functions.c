@@ -430,6 +430,7 @@ call_add(void *memory, oz_call *call, oz_error *error)
         call->objects[call->count++] = text_object_of_int64(value);
         call->end++;
     }
+    call->is_mutable = self->is_mutable;
     return OZ_OK;
 }
 
