@@ -96,10 +96,15 @@ ozi_view_update_small(const ozi_view *view, const oz_key *keys, const uint64_t *
     /* Where entry number 0 would lie: in slots the numbers begin at 1. */
     uintptr_t before = view->chunks == NULL ? 0 : (uintptr_t)view->chunks[0] - view->stride;
     for (; row < end; row++) {
+        uint32_t tag = ozi_dict_tag(hashes[row]);
         const uint32_t *bucket = segment + ozi_dict_home(hashes[row], view->mask);
-        unsigned bits = ozi_dict_match(bucket, ozi_dict_tag(hashes[row]), view->number_mask);
+        unsigned bits = ozi_dict_match(bucket, tag, view->number_mask);
         if (!OZI_LIKELY(bits != 0)) {
-            return row;
+            bucket = segment + ozi_dict_home(hashes[row] + OZI_BUCKET_SLOTS, view->mask);
+            bits = ozi_dict_match(bucket, tag, view->number_mask);
+            if (bits == 0) {
+                return row;
+            }
         }
         size_t number = bucket[ozi_dict_first(bits)] & view->number_mask;
         ozi_entry *entry = (ozi_entry *)(before + number * view->stride);
