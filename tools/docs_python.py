@@ -33,6 +33,8 @@ PARTS = [
     ("Running", "_running.py", None),
     ("Looking at a graph", "_display.py", "Display"),
     ("All streams", "_drawing.py", "Drawn"),
+    ("Looking into a state folder", "_inspect.py", None),
+    ("What is found there", "_inspect.py", "Inspection"),
 ]
 
 

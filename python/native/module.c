@@ -36,6 +36,7 @@ add_types(PyObject *module, pyoz_state *state)
         {&pyoz_instance_spec, &state->instance_type},
         {&pyoz_iterable_spec, &state->iterable_type},
         {&pyoz_iterator_spec, &state->iterator_type},
+        {&pyoz_inspection_spec, &state->inspection_type},
         {&pyoz_job_spec, &state->job_type},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -78,6 +79,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
         (PyObject *)state->instance_type,
         (PyObject *)state->iterable_type,
         (PyObject *)state->iterator_type,
+        (PyObject *)state->inspection_type,
         (PyObject *)state->job_type,
         (PyObject *)state->failure_type,
         state->error,
@@ -114,6 +116,7 @@ module_clear(PyObject *module)
     Py_CLEAR(state->instance_type);
     Py_CLEAR(state->iterable_type);
     Py_CLEAR(state->iterator_type);
+    Py_CLEAR(state->inspection_type);
     Py_CLEAR(state->job_type);
     Py_CLEAR(state->failure_type);
     Py_CLEAR(state->error);

@@ -21,6 +21,7 @@ typedef struct pyoz_state {
     PyTypeObject *instance_type;
     PyTypeObject *iterable_type;
     PyTypeObject *iterator_type;
+    PyTypeObject *inspection_type;
     PyTypeObject *job_type;
 
     /* errors.c */
@@ -66,6 +67,7 @@ extern PyType_Spec pyoz_graph_spec;
 extern PyType_Spec pyoz_instance_spec;
 extern PyType_Spec pyoz_iterable_spec;
 extern PyType_Spec pyoz_iterator_spec;
+extern PyType_Spec pyoz_inspection_spec;
 extern PyType_Spec pyoz_job_spec;
 
 #endif

@@ -6,8 +6,9 @@
 #include "ouzel/table.h"
 
 /*
- * {key: value} of a table of values, or [value] of the one entry for rows without a key; a value of
- * several fields is a tuple. NULL with an exception.
+ * {key: value} of a table, or [value] of what rows without a key share. The value of several fields
+ * is a tuple, that of a LIST a list, that of a MAP a dict. NULL with an exception; a QUEUE has
+ * none.
  */
 PyObject *
 pyoz_table_dump(oz_table *table, const oz_table_decl *declaration, bool by_key);

@@ -34,6 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._inspect import Inspection, Pickled, inspect
     from ._running import run
     from ._state import State
     from .operators import Operator, Sink, Source
@@ -42,9 +43,11 @@ __all__ = [
     "ClosedError",
     "Failure",
     "GraphError",
+    "Inspection",
     "NotFoundError",
     "Operator",
     "OuzelError",
+    "Pickled",
     "Receipt",
     "Sink",
     "Source",
@@ -59,15 +62,19 @@ __all__ = [
     "from_stdin",
     "from_tcp",
     "from_text",
+    "inspect",
     "of",
     "run",
 ]
 
 _LAZY = {
+    "Inspection": "._inspect",
     "Operator": ".operators",
+    "Pickled": "._inspect",
     "Sink": ".operators",
     "Source": ".operators",
     "State": "._state",
+    "inspect": "._inspect",
     "run": "._running",
 }
 

@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("state", metavar="STATE", help="its state folder")
         command.set_defaults(call=call)
     _add_graph(commands)
+    _add_inspect(commands)
     listing = commands.add_parser("operators", help="list the operators of this build")
     listing.set_defaults(call=_operators)
     return parser
@@ -128,6 +129,20 @@ def _add_graph(commands: Any) -> None:
     graph.set_defaults(call=_graph)
 
 
+def _add_inspect(commands: Any) -> None:
+    text = "show what is in a state folder, whether its job runs or not"
+    inspect = commands.add_parser("inspect", help=text, description=text)
+    inspect.add_argument("state", metavar="STATE", help="the folder")
+    inspect.add_argument("--json", action="store_true", help="for programs")
+    inspect.add_argument("--table", metavar="NAME", help="its entries, a line each")
+    inspect.add_argument("--step", metavar="NAME", help="of which step, where several have it")
+    inspect.add_argument("--key", help="only of the key that is shown so")
+    inspect.add_argument(
+        "--unpickle", action="store_true", help="open pickled objects, which may run any code"
+    )
+    inspect.set_defaults(call=_inspect)
+
+
 def _run(given: argparse.Namespace) -> int:
     from ._supervisor import Settings, supervise
 
@@ -184,6 +199,25 @@ def _stop(given: argparse.Namespace) -> int:
 
     request(given.state, "stop", wait=True)
     return 0
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    from ._inspect import as_json, inspect, summary
+
+    found = inspect(given.state, unpickle=given.unpickle)
+    if given.table is None:
+        print(json.dumps(as_json(found), indent=2) if given.json else summary(found))
+        return 0
+    try:
+        entries = found.table(given.table, given.step)
+    except KeyError as error:
+        print(f"ouzel: {error.args[0]}", file=sys.stderr)
+        return 2
+    if given.key is not None:
+        entries = {k: v for k, v in entries.items() if given.key in (str(k), repr(k))}
+    for key, value in entries.items():
+        print(f"{key!r}: {value!r}")
+    return 0 if entries or given.key is None else 1
 
 
 def _operators(given: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The binding of the engine; the package `ouzel` is what programs use."""
 
+from os import PathLike
 from collections.abc import Callable, Generator, Iterable as AnyIterable, Mapping
 from typing import Any, NamedTuple
 
@@ -147,6 +148,14 @@ class Job:
     def status(self, worker: int, /) -> dict[str, Any]: ...
     def blame(self, worker: int, /) -> bool: ...
     def follow(self, last: Job, /) -> None: ...
+
+class Inspection:
+    """What is in a state folder."""
+
+    def __init__(self, path: str | PathLike[str], unpickle: bool = False) -> None: ...
+    @property
+    def info(self) -> dict[str, Any]: ...
+    def table(self, step: int, table: int, by_key: bool, /) -> dict[Any, Any] | list[Any]: ...
 
 class Emitter:
     """What can emit: the base of Stream."""

@@ -35,7 +35,10 @@ typedef struct ozi_scratch {
 void
 ozi_scratch_free(ozi_scratch *scratch);
 
-/* UNSUPPORTED is latched for an object whose class cannot encode. */
+/*
+ * An object that is a native value is packed as that, except null and times. UNSUPPORTED is latched
+ * for one whose class cannot encode.
+ */
 void
 ozi_pack_scalar(ozi_pack *pack, const oz_scalar *scalar, const oz_object_class *objects);
 /* Text lies in `scratch`; an object is a new reference, for the caller to release. */

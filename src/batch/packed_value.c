@@ -70,8 +70,19 @@ ozi_unpack_objects(ozi_unpack *unpack, const oz_object_class *objects, oz_object
 
 /* ---- scalars --------------------------------------------------------------------------------- */
 
-void
-ozi_pack_scalar(ozi_pack *pack, const oz_scalar *scalar, const oz_object_class *objects)
+/* The native value that an object is; itself where it is none, or the null of its language. */
+static oz_scalar
+unboxed(const oz_scalar *scalar, const oz_object_class *objects)
+{
+    oz_scalar native = *scalar;
+    if (scalar->kind == OZ_SCALAR_OBJECT && objects != NULL) {
+        objects->unbox(scalar->as.object, &native);
+    }
+    return native.kind == OZ_SCALAR_NULL || native.kind == OZ_SCALAR_TIME ? *scalar : native;
+}
+
+static void
+pack_native(ozi_pack *pack, const oz_scalar *scalar, const oz_object_class *objects)
 {
     ozi_pack_u8(pack, (uint8_t)scalar->kind);
     switch (scalar->kind) {
@@ -94,6 +105,13 @@ ozi_pack_scalar(ozi_pack *pack, const oz_scalar *scalar, const oz_object_class *
         ozi_pack_objects(pack, objects, &scalar->as.object, 1);
         return;
     }
+}
+
+void
+ozi_pack_scalar(ozi_pack *pack, const oz_scalar *scalar, const oz_object_class *objects)
+{
+    oz_scalar native = unboxed(scalar, objects);
+    pack_native(pack, &native, objects);
 }
 
 void

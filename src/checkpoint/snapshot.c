@@ -7,7 +7,6 @@
 #include "state/table.h"
 
 enum { STRING_MAX_BYTES = 1 << 20, NODES_MAX = 1 << 20 };
-enum { ENDED = 1, ABSENT = 2, ONE = 4 }; /* flags of a node */
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
@@ -49,8 +48,9 @@ save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack,
     ozi_pack_string(pack, plan->id);
     ozi_pack_string(pack, plan->op->name);
     ozi_pack_u32(pack, plan->op->state_version);
-    ozi_pack_u8(pack, (uint8_t)((node->ended ? ENDED : 0) | (node->absent ? ABSENT : 0) |
-                                (plan->place == OZI_PLACE_ONE ? ONE : 0)));
+    ozi_pack_u8(pack, (uint8_t)((node->ended ? OZI_SAVED_ENDED : 0) |
+                                (node->absent ? OZI_SAVED_ABSENT : 0) |
+                                (plan->place == OZI_PLACE_ONE ? OZI_SAVED_ONE : 0)));
     ozi_pack_i64(pack, node->watermark);
     ozi_pack_u32(pack, node->edge_count);
     for (uint32_t i = 0; i < node->edge_count; i++) {
@@ -447,9 +447,9 @@ load_node(loader *load, uint32_t number)
     saved.state_version = ozi_unpack_u32(load->from);
     saved.is_whole = false;
     uint8_t flags = ozi_unpack_u8(load->from);
-    saved.ended = (flags & ENDED) != 0;
-    saved.was_one = (flags & ONE) != 0;
-    saved.is_foreign = (flags & ABSENT) != 0;
+    saved.ended = (flags & OZI_SAVED_ENDED) != 0;
+    saved.was_one = (flags & OZI_SAVED_ONE) != 0;
+    saved.is_foreign = (flags & OZI_SAVED_ABSENT) != 0;
     saved.watermark = ozi_unpack_i64(load->from);
     oz_status status = load->from->status;
     if (status == OZ_OK && (saved.id == NULL || saved.op == NULL)) {

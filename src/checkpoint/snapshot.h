@@ -22,6 +22,9 @@
 #include "op/context.h"
 #include "state/table.h"
 
+/* Flags of a node. */
+enum { OZI_SAVED_ENDED = 1, OZI_SAVED_ABSENT = 2, OZI_SAVED_ONE = 4 };
+
 /*
  * Of tables all, or what has changed since they were saved the last time; of the rest always all.
  * The entries of large tables, which are added to `later` (zeroed), are still to be written then,

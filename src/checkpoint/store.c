@@ -10,7 +10,7 @@
 #include "base/io_folder.h"
 #include "base/text.h"
 
-enum { VERSION = 4, NONE = -1, FIRST_TEXT = 4096 };
+enum { VERSION = 5, NONE = -1, FIRST_TEXT = 4096 };
 enum { FROM, TO, STATE, PATHS }; /* rooms for paths */
 static const char magic[8] = "ouzelst";
 

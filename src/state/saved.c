@@ -1,9 +1,10 @@
 /*
  * Tables written down and read again.
  *
- *     table    | u8 kind | u8 keyed | u32 bytes of fields | u32 scalars | u32 offset, ... | u8 what
- * | | the single value, of kinds that have one | u64 entries | | unless they come later: group, ...
- * | u32 OZI_GROUPS_END | later    | u32 number of the table | group |, ... | u32 OZI_GROUPS_END |
+ *     table    | u8 kind | u8 keyed | u8 fields | u8 field, ... | u8 what |
+ *              | the single value, of kinds that have one | u64 entries |
+ *              | unless they come later: group, ... | u32 OZI_GROUPS_END |
+ *     later    | u32 number of the table | group |, ... | u32 OZI_GROUPS_END |
  *     what     0: all entries, 1: those that have changed; what was there and has no number among
  *              the entries any more is gone; 2 and 3: the same, but they come later
  *     group    drawn in groups.h
@@ -73,12 +74,15 @@ ozi_fields_load(oz_table *table, void *value, ozi_load *load)
 static void
 save_head(const oz_table *table, ozi_pack *pack)
 {
+    uint32_t fields = 0;
+    while (table->fields[fields] != OZ_FIELD_END) {
+        fields++;
+    }
     ozi_pack_u8(pack, (uint8_t)table->public_kind);
     ozi_pack_u8(pack, table->is_keyed);
-    ozi_pack_u32(pack, table->layout.size);
-    ozi_pack_u32(pack, table->layout.scalar_count);
-    for (uint32_t i = 0; i < table->layout.scalar_count; i++) {
-        ozi_pack_u32(pack, table->layout.offsets[i]);
+    ozi_pack_u8(pack, (uint8_t)fields);
+    for (uint32_t i = 0; i < fields; i++) {
+        ozi_pack_u8(pack, (uint8_t)table->fields[i]);
     }
 }
 
@@ -137,26 +141,24 @@ ozi_later_end(ozi_pack *pack)
 /* ---- heads ----------------------------------------------------------------------------------- */
 
 typedef struct table_head {
-    oz_table_kind kind;
-    bool is_keyed;
+    oz_table_decl decl; /* kind, keyed and fields */
     bool is_changes;
     bool is_later;
-    ozi_layout layout;
 } table_head;
 
 static table_head
 load_head(ozi_unpack *from)
 {
-    table_head head = {.kind = (oz_table_kind)ozi_unpack_u8(from)};
-    head.is_keyed = ozi_unpack_u8(from) != 0;
-    head.layout.size = ozi_unpack_u32(from);
-    head.layout.scalar_count = ozi_unpack_u32(from);
-    if (head.layout.scalar_count > OZ_FIELDS_MAX) {
+    table_head head = {.decl = {.name = "saved"}};
+    head.decl.kind = (oz_table_kind)ozi_unpack_u8(from);
+    head.decl.keyed = ozi_unpack_u8(from) != 0;
+    uint8_t fields = ozi_unpack_u8(from);
+    if (fields > OZ_FIELDS_MAX) {
         ozi_unpack_fail(from, OZ_CORRUPT);
-        head.layout.scalar_count = 0;
+        fields = 0;
     }
-    for (uint32_t i = 0; i < head.layout.scalar_count; i++) {
-        head.layout.offsets[i] = ozi_unpack_u32(from);
+    for (uint32_t i = 0; i < fields; i++) {
+        head.decl.fields[i] = (oz_field)ozi_unpack_u8(from);
     }
     uint8_t what = ozi_unpack_u8(from);
     head.is_changes = (what & CHANGES) != 0;
@@ -168,27 +170,21 @@ load_head(ozi_unpack *from)
 static bool
 head_fits(const oz_table *table, const table_head *head)
 {
-    const ozi_layout *layout = &table->layout;
-    return head->kind == table->public_kind && head->is_keyed == table->is_keyed &&
-           head->layout.size == layout->size && head->layout.scalar_count == layout->scalar_count &&
-           memcmp(head->layout.offsets, layout->offsets,
-                  layout->scalar_count * sizeof *layout->offsets) == 0;
+    return head->decl.kind == table->public_kind && head->decl.keyed == table->is_keyed &&
+           memcmp(head->decl.fields, table->fields, sizeof table->fields) == 0;
 }
 
 /* ---- tables of another form, or none --------------------------------------------------------- */
 
-/* The declaration that leads to such a head: a SCALAR where it says so, else numbers. */
-static oz_table_decl
-decl_of(const table_head *head)
+oz_table_decl
+ozi_table_decl(const oz_table *table, const char *name)
 {
-    oz_table_decl decl = {.name = "gone", .kind = head->kind, .keyed = head->is_keyed};
-    uint32_t at = 0;
-    for (uint32_t i = 0, next = 0; i < OZ_FIELDS_MAX && at < head->layout.size; i++) {
-        bool is_scalar = next < head->layout.scalar_count && head->layout.offsets[next] == at;
-        decl.fields[i] = is_scalar ? OZ_FIELD_SCALAR : OZ_FIELD_INT64;
-        at += is_scalar ? (uint32_t)sizeof(oz_scalar) : (uint32_t)sizeof(int64_t);
-        next += is_scalar;
-    }
+    oz_table_decl decl = {.name = name,
+                          .kind = table->public_kind,
+                          .keyed = table->is_keyed,
+                          .merge = table->merge,
+                          .broadcast = table->is_broadcast};
+    memcpy(decl.fields, table->fields, sizeof decl.fields);
     return decl;
 }
 
@@ -197,15 +193,10 @@ static oz_table *
 make_twin(const oz_alloc *alloc, const oz_object_class *objects, const table_head *head,
           ozi_unpack *unpack)
 {
-    oz_table_decl decl = decl_of(head);
     oz_table *table = NULL;
     if (unpack->status == OZ_OK) {
-        oz_status status = ozi_table_new(alloc, objects, &decl, &table);
+        oz_status status = ozi_table_new(alloc, objects, &head->decl, &table);
         ozi_unpack_fail(unpack, status == OZ_INVALID ? OZ_CORRUPT : status);
-    }
-    if (table != NULL && !head_fits(table, head)) {
-        ozi_unpack_fail(unpack, OZ_CORRUPT);
-        ozi_table_free(&table);
     }
     return table;
 }
@@ -305,24 +296,48 @@ part_of(const oz_table *table, const ozi_part *part)
     return part == NULL || !table->is_broadcast ? part : part->file == 0 ? &ALL : &NONE;
 }
 
+/* What follows the head. */
+static void
+load_table(oz_table *table, const table_head *head, ozi_unpack *unpack, const ozi_part *part,
+           ozi_later_groups *later)
+{
+    ozi_groups groups = {.table = table, .part = part_of(table, part)};
+    if (head->is_changes && part != NULL) {
+        ozi_unpack_fail(unpack, OZ_CORRUPT);
+    }
+    if (part == NULL) {
+        make_way(table, head->is_changes);
+    }
+    load_body(head, &groups, unpack);
+    note_later(head, &groups, unpack, later);
+    if (unpack->status != OZ_OK) {
+        ozi_table_clear(table);
+    }
+}
+
 void
 ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part, ozi_later_groups *later)
 {
     table_head head = load_head(unpack);
-    ozi_groups groups = {.table = table, .part = part_of(table, part)};
     if (unpack->status == OZ_OK && !head_fits(table, &head)) {
         ozi_unpack_fail(unpack, OZ_INVALID);
     }
-    if (head.is_changes && part != NULL) {
+    load_table(table, &head, unpack, part, later);
+}
+
+void
+ozi_table_read(oz_table **table, const oz_alloc *alloc, const oz_object_class *objects,
+               ozi_unpack *unpack, ozi_later_groups *later)
+{
+    table_head head = load_head(unpack);
+    if (*table == NULL && !head.is_changes) {
+        *table = make_twin(alloc, objects, &head, unpack);
+    }
+    if (unpack->status == OZ_OK && (*table == NULL || !head_fits(*table, &head))) {
         ozi_unpack_fail(unpack, OZ_CORRUPT);
     }
-    if (part == NULL) {
-        make_way(table, head.is_changes);
-    }
-    load_body(&head, &groups, unpack);
-    note_later(&head, &groups, unpack, later);
-    if (unpack->status != OZ_OK) {
-        ozi_table_clear(table);
+    if (*table != NULL) {
+        load_table(*table, &head, unpack, NULL, later);
     }
 }
 
@@ -359,11 +374,8 @@ ozi_later_load(ozi_later_groups *later, ozi_unpack *unpack)
 oz_status
 ozi_table_twin(const oz_table *like, oz_table **out)
 {
-    const table_head head = {.kind = like->public_kind,
-                             .is_keyed = like->is_keyed,
-                             .layout = like->layout};
-    oz_table_decl decl = decl_of(&head);
-    decl.merge = like->merge;
+    oz_table_decl decl = ozi_table_decl(like, "twin");
+    decl.broadcast = false; /* it gets all of it */
     return ozi_table_new(like->alloc, like->owner.objects, &decl, out);
 }
 

@@ -54,6 +54,9 @@ ozi_table_new(const oz_alloc *alloc, const oz_object_class *objects, const oz_ta
     table->is_keyed = decl->keyed;
     table->merge = decl->merge;
     table->is_broadcast = decl->broadcast;
+    for (int i = 0; decl->fields[i] != OZ_FIELD_END; i++) {
+        table->fields[i] = decl->fields[i];
+    }
     table->layout = layout;
     table->single = kind->has_single ? table + 1 : NULL;
     table->owner.objects = objects;

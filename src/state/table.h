@@ -51,8 +51,9 @@ struct oz_table {
     void *single;  /* behind the struct; or NULL */
     ozi_owner owner;
     const ozi_kind *kind;
-    ozi_layout layout;     /* of the declared fields */
-    ozi_shape inner_shape; /* of the dicts inside a MAP */
+    oz_field fields[OZ_FIELDS_MAX + 1]; /* as declared */
+    ozi_layout layout;                  /* of them */
+    ozi_shape inner_shape;              /* of the dicts inside a MAP */
     const oz_alloc *alloc;
     oz_table_kind public_kind;
     bool is_keyed;
@@ -153,6 +154,16 @@ typedef struct ozi_later_groups {
  */
 void
 ozi_table_load(oz_table *table, ozi_unpack *unpack, const ozi_part *part, ozi_later_groups *later);
+/*
+ * Reads a table of which nobody knows the form: into `*table`, which is made when it is NULL.
+ * CORRUPT when it is another one than `*table`.
+ */
+void
+ozi_table_read(oz_table **table, const oz_alloc *alloc, const oz_object_class *objects,
+               ozi_unpack *unpack, ozi_later_groups *later);
+/* As what it was declared, under another name. */
+oz_table_decl
+ozi_table_decl(const oz_table *table, const char *name);
 /* Reads the entries that come later, up to their end. */
 void
 ozi_later_load(ozi_later_groups *later, ozi_unpack *unpack);
