@@ -35,6 +35,7 @@ PARTS = [
     ("All streams", "_drawing.py", "Drawn"),
     ("Looking into a state folder", "_inspect.py", None),
     ("What is found there", "_inspect.py", "Inspection"),
+    ("Savepoints", "_savepoint.py", None),
 ]
 
 

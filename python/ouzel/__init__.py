@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ._inspect import Inspection, Pickled, inspect
     from ._running import run
+    from ._savepoint import savepoint
     from ._state import State
     from .operators import Operator, Sink, Source
 
@@ -65,6 +66,7 @@ __all__ = [
     "inspect",
     "of",
     "run",
+    "savepoint",
 ]
 
 _LAZY = {
@@ -76,6 +78,7 @@ _LAZY = {
     "State": "._state",
     "inspect": "._inspect",
     "run": "._running",
+    "savepoint": "._savepoint",
 }
 
 

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from ._guarantees import ASKED, GUARANTEES, guarantee_of
-from ._ouzel import OuzelError, operators
+from ._ouzel import OuzelError, StateError, operators
 from ._watch import PATIENCE_S, bytes_of
 
 
@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(call=call)
     _add_graph(commands)
     _add_inspect(commands)
+    text = "copy what the job in a state folder has written, after a checkpoint if it runs"
+    savepoint = commands.add_parser("savepoint", help=text, description=text)
+    savepoint.add_argument("state", metavar="STATE", help="its state folder")
+    savepoint.add_argument("to", metavar="TO", help="a new folder")
+    savepoint.set_defaults(call=_savepoint)
     listing = commands.add_parser("operators", help="list the operators of this build")
     listing.set_defaults(call=_operators)
     return parser
@@ -77,6 +82,12 @@ def _add_run(commands: Any) -> None:
     run.add_argument("program", type=_program, metavar="PROGRAM", help="a Python file")
     run.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
     run.add_argument("--state", metavar="DIR", help="the folder in which the job survives")
+    run.add_argument(
+        "--from",
+        dest="begin",
+        metavar="SAVEPOINT",
+        help="begin from what `ouzel savepoint` has copied, in a state folder that is new",
+    )
     run.add_argument(
         "--checkpoint", type=float, default=1.0, metavar="SECONDS", help="between two (1)"
     )
@@ -146,6 +157,12 @@ def _add_inspect(commands: Any) -> None:
 def _run(given: argparse.Namespace) -> int:
     from ._supervisor import Settings, supervise
 
+    if given.begin is not None:
+        if given.state is None:
+            raise StateError("--from needs --state: the folder in which the job goes on")
+        from ._savepoint import savepoint
+
+        savepoint(given.begin, given.state)
     settings = Settings(
         given.workers,
         given.state,
@@ -218,6 +235,13 @@ def _inspect(given: argparse.Namespace) -> int:
     for key, value in entries.items():
         print(f"{key!r}: {value!r}")
     return 0 if entries or given.key is None else 1
+
+
+def _savepoint(given: argparse.Namespace) -> int:
+    from ._savepoint import savepoint
+
+    print(f"epoch {savepoint(given.state, given.to).epoch} is in {given.to}")
+    return 0
 
 
 def _operators(given: argparse.Namespace) -> int:
