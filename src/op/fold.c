@@ -207,15 +207,17 @@ static void
 look_ahead(const oz_table *table, const oz_batch *batch, int64_t row)
 {
     const uint64_t *hashes = batch->rows->hashes;
+    const oz_key *keys = batch->rows->keys;
     if (row + 3 * AHEAD >= batch->row_count || table->dict.used <= OZI_SMALL) {
         return;
     }
     ozi_view view = ozi_view_of(table);
     __builtin_prefetch(ozi_view_bucket(&view, hashes[row + 3 * AHEAD]));
     __builtin_prefetch(ozi_view_guess(&view, hashes[row + 2 * AHEAD]).entry, 1);
-    const oz_scalar *state = ozi_entry_value(ozi_view_guess(&view, hashes[row + AHEAD]).entry);
-    if (state->kind == OZ_SCALAR_OBJECT) {
-        __builtin_prefetch(state->as.object, 1);
+    ozi_entry *entry = ozi_view_guess(&view, hashes[row + AHEAD]).entry;
+    if (ozi_key_same_bits(&entry->key, &keys[row + AHEAD])) {
+        const oz_scalar *state = ozi_entry_value(entry);
+        __builtin_prefetch(state->kind == OZ_SCALAR_OBJECT ? state->as.object : state, 1);
     }
 }
 

@@ -22,6 +22,30 @@ gives_more_results_than_fit_into_one_call(steps *s)
     steps_expect(s, sums);
 }
 
+/* So many that states are fetched ahead; in the second round every other key is a new one. */
+static void
+fetches_the_states_of_many_keys(steps *s)
+{
+    enum { KEYS = 4000, ROOM = KEYS * 16 };
+    static char rows[ROOM];
+    static char sums[ROOM];
+    steps_of(s, "accumulate", SETTING_FUNCTION("function", add), STEPS_END);
+    for (int round = 0; round < 2; round++) {
+        size_t row_size = 0;
+        size_t sum_size = 0;
+        for (int i = 0; i < KEYS; i++) {
+            int key = round == 0 || i % 2 == 0 ? i : KEYS + i;
+            const char *blank = i == 0 ? "" : " ";
+            row_size += (size_t)snprintf(rows + row_size, ROOM - row_size, "%s%d:2", blank, key);
+            sum_size += (size_t)snprintf(sums + sum_size, ROOM - sum_size, "%s%d:%d", blank, key,
+                                         key == i ? 2 + 2 * round : 2);
+        }
+        steps_push(s, rows);
+        steps_expect(s, sums);
+    }
+    steps_expect_state(s, "accumulate", "states", KEYS + KEYS / 2);
+}
+
 static void
 treats_runs_of_one_key_together(steps *s)
 {
@@ -86,6 +110,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         STEPS_TEST_PLAIN(gives_more_results_than_fit_into_one_call),
+        STEPS_TEST_PLAIN(fetches_the_states_of_many_keys),
         STEPS_TEST(treats_runs_of_one_key_together),
         STEPS_TEST(has_a_state_of_its_own_for_rows_without_a_key),
         STEPS_TEST(copies_a_start_that_is_an_object),
