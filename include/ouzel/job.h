@@ -83,8 +83,9 @@ OZ_API void
 oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out);
 /*
  * Of a worker that has died by itself: remembers the record at which it did, if that is known: rows
- * must have passed one at a time. True when it was not for the first time; in the jobs that follow,
- * the record is then a bad one of its step, and treated by the policy of that.
+ * must have passed one at a time. True when the worker before has died with it, too, in the same
+ * epoch; in the jobs that follow, the record is then a bad one of its step, and treated by the
+ * policy of that.
  */
 OZ_API bool
 oz_job_blame(oz_job *job, uint32_t worker);

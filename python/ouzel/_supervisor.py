@@ -204,8 +204,7 @@ class _Supervisor:
         while True:
             self._look(0.05)
             self._open_control(crew)
-            if crew.job.epoch > self._epoch:
-                self._epoch, self._deaths = crew.job.epoch, 0
+            self._note_epoch(crew)
             codes = [process.popen.poll() for process in crew.processes]
             if all(codes[p.number] == 0 and self._is_done(crew, p) for p in crew.processes):
                 self._drain_logs(crew)
@@ -221,6 +220,7 @@ class _Supervisor:
     def _bury(self, crew: _Crew, process: _Process, code: int) -> Outcome | None:
         """A worker has ended as it should not have: what becomes of the job."""
         number = process.number
+        self._note_epoch(crew)
         failed = [p.number for p in crew.processes if self._phase(crew, p) == "failed"]
         status = crew.job.status(failed[0] if failed else number)
         self._end_crew()
@@ -247,6 +247,11 @@ class _Supervisor:
         self._restarts += 1
         _say(f"{said}; the job goes on from epoch {self._epoch} (restart {self._restarts})")
         return None
+
+    def _note_epoch(self, crew: _Crew) -> None:
+        """A checkpoint holds: what dies from now on has got further than before."""
+        if crew.job.epoch > self._epoch:
+            self._epoch, self._deaths = crew.job.epoch, 0
 
     def _is_locked_out(self, message: str) -> bool:
         """A child that a worker had forked may have the lock of the folder for some time yet."""

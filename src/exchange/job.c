@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/io_error.h"
 #include "base/share.h"
 #include "ouzel/io.h"
@@ -337,6 +338,12 @@ oz_job_blame(oz_job *job, uint32_t worker)
         return false;
     }
     ozi_blamed *blamed = blamed_at(job->block, trace->node, trace->hash);
+    uint64_t place = ozi_hash_pair(ozi_hash_bytes(0, trace->origin, strlen(trace->origin)),
+                                   (uint64_t)trace->position, atomic_load(&job->block->epoch));
+    if (blamed != NULL && blamed->place != place && blamed->deaths < OZI_DEATHS_MAX) {
+        blamed->place = place;
+        blamed->deaths = 0;
+    }
     return blamed != NULL && ++blamed->deaths >= OZI_DEATHS_MAX;
 }
 

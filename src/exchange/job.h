@@ -64,10 +64,15 @@ typedef struct ozi_trace {
     uint64_t hash;    /* of all of its text */
 } ozi_trace;
 
-/* A record with which workers have died at a step; it is known by its text. */
+/*
+ * A record with which workers have died at a step. It is known by its text; but only deaths at the
+ * same place of the input, one after the other without a checkpoint in between, count together: to
+ * be killed there by somebody else twice would be a strange chance.
+ */
 typedef struct ozi_blamed {
     uint64_t hash;
-    uint32_t node; /* + 1 */
+    uint64_t place; /* and epoch, hashed */
+    uint32_t node;  /* + 1 */
     uint32_t deaths;
 } ozi_blamed;
 

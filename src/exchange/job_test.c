@@ -1,4 +1,4 @@
-/* Tests of job.c: making and joining, lanes that do not overlap, and wake-ups. */
+/* Tests of job.c: making and joining, lanes that do not overlap, wake-ups, records that kill. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,6 +166,55 @@ who_is_asleep_is_woken_once(void **state)
     part(&made);
 }
 
+/* Worker 1 is at a record: line `line` of a file, whose text has that hash. */
+static void
+stand_at(crew *made, uint32_t rows, int64_t line, uint64_t hash)
+{
+    ozi_job_slot(made->workers[1])->trace = (ozi_trace){.depth = 1,
+                                                        .node = 3,
+                                                        .rows = rows,
+                                                        .position = line,
+                                                        .origin = "in.txt",
+                                                        .record = "x",
+                                                        .hash = hash};
+}
+
+/* Two deaths at one place of the input, in one epoch; then any record of that text. */
+static void
+a_record_is_blamed_for_deaths_in_a_row(void **state)
+{
+    (void)state;
+    const uint64_t hash = 77;
+    const uint64_t other = 78;
+    crew made;
+    crew next;
+    gather(&made);
+    stand_at(&made, 2, 5, hash);
+    assert_false(oz_job_blame(made.host, 1)); /* one of two: not known which */
+    assert_false(oz_job_blame(made.host, 1));
+    stand_at(&made, 1, 5, hash);
+    assert_false(oz_job_blame(made.host, 1));
+    atomic_store(&made.host->block->epoch, 1);
+    assert_false(oz_job_blame(made.host, 1)); /* it had got past it in between */
+    stand_at(&made, 1, 6, hash);
+    assert_false(oz_job_blame(made.host, 1)); /* the same text elsewhere */
+    assert_false(ozi_job_blames(made.host, 3, NULL));
+    assert_true(oz_job_blame(made.host, 1));
+    gather(&next);
+    oz_job_follow(next.host, made.host);
+    assert_true(ozi_job_blames(next.workers[2], 3, NULL));
+    assert_true(ozi_job_blames(next.workers[2], 3, &hash));
+    assert_false(ozi_job_blames(next.workers[2], 3, &other));
+    assert_false(ozi_job_blames(next.workers[2], 4, &hash));
+    for (uint64_t i = 100; i < 200; i++) { /* what may be chance makes room for others */
+        stand_at(&next, 1, 1, i);
+        assert_false(oz_job_blame(next.host, 1));
+    }
+    assert_true(ozi_job_blames(next.workers[2], 3, &hash));
+    part(&made);
+    part(&next);
+}
+
 int
 main(void)
 {
@@ -175,6 +224,7 @@ main(void)
         cmocka_unit_test(lanes_do_not_overlap),
         cmocka_unit_test(bytes_on_their_way_are_seen),
         cmocka_unit_test(who_is_asleep_is_woken_once),
+        cmocka_unit_test(a_record_is_blamed_for_deaths_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
