@@ -279,6 +279,7 @@ def test_import_is_fast_and_small():
 
 
 def test_rows_that_a_peer_does_not_take_are_counted():
+    """A row is larger than what lies in the buffers of the sink and of the kernel together."""
     text = """
         import ouzel as oz, itertools, os, signal, socket, sys, threading
         server = socket.create_server(("127.0.0.1", 0))
@@ -289,7 +290,7 @@ def test_rows_that_a_peer_does_not_take_are_counted():
             os.kill(os.getpid(), signal.SIGTERM)
             threading.Event().wait()
         threading.Thread(target=stop, daemon=True).start()
-        rows = oz.from_iterable(itertools.repeat("x" * 100_000))
+        rows = oz.from_iterable(itertools.repeat("x" * 30_000_000))
         sys.exit(rows.to_tcp("127.0.0.1", port).run(drain=0.05))
     """
     out = program(text)
