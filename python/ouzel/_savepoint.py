@@ -37,16 +37,20 @@ def savepoint(state: str | os.PathLike[str], to: str | os.PathLike[str]) -> Insp
         StateError: it cannot be used, or there is something in `to`.
     """
     source, target = Path(state), Path(to)
-    inspect(source)
     _ask_for_checkpoint(source)
+    files = _files_of(source)
     _make(target)
-    for left in reversed(range(TRIES)):
+    for _ in range(TRIES - 1):
         try:
-            return _copy(source, target)
-        except (OSError, StateError):
-            if left == 0:
-                raise
-    raise AssertionError("unreachable")
+            return _copy(source, target, files)
+        except (FileNotFoundError, StateError):
+            files = _files_of(source)
+    return _copy(source, target, files)
+
+
+def _files_of(source: Path) -> list[str]:
+    """Of the epoch that holds, all of them whole."""
+    return [name for name, _, _ in inspect(source).files]
 
 
 def _ask_for_checkpoint(source: Path) -> None:
@@ -66,17 +70,17 @@ def _ask_for_checkpoint(source: Path) -> None:
 
 def _make(target: Path) -> None:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target.chmod(0o700)
     if any(target.iterdir()):
         raise StateError(f"'{target}' is not empty: a savepoint is made in a folder of its own")
+    target.chmod(0o700)
 
 
-def _copy(source: Path, target: Path) -> Inspection:
-    """The manifest comes last: without it the folder is none."""
+def _copy(source: Path, target: Path, files: list[str]) -> Inspection:
+    """The manifest comes last: without it the folder is none. With another one it is not whole."""
     for old in target.iterdir():
         old.unlink()
     manifest = (source / "manifest").read_bytes()
-    for name, _, _ in inspect(source).files:
+    for name in files:
         _write(target / name, (source / name).read_bytes())
     _write(target / "manifest", manifest)
     for folder in (target, target.parent):

@@ -98,6 +98,14 @@ def test_mistakes(arguments, code, words, folder):
     assert not (folder / "kept").exists() and not (folder / "new").exists()
 
 
+def test_a_folder_that_is_in_use_stays_as_it_is(folder):
+    oz.of("a").key_by().count().sink(lambda row: None).run(state=folder / "state")
+    folder.chmod(0o755)
+    with pytest.raises(oz.StateError, match="is not empty"):
+        oz.savepoint(folder / "state", folder)
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 def test_a_damaged_folder_is_not_copied(folder):
     oz.of("a").key_by().count().sink(lambda row: None).run(state=folder / "state")
     name = oz.inspect(folder / "state").files[0][0]
