@@ -68,6 +68,16 @@ typedef struct oz_object_class {
      */
     uint32_t (*open_tuple)(oz_object object, const oz_object **items);
     /*
+     * What a dict (exactly that type of the language) has under `keys`, borrowed, NULL where there
+     * is nothing; false for anything else. NULL: there are no dicts.
+     */
+    bool (*open_dict)(oz_object object, const oz_object *keys, uint32_t count, oz_object *items);
+    /*
+     * A value that is not native as text that databases read, a new reference: an instant, a date,
+     * a decimal number. UNSUPPORTED for anything else. NULL: there are none.
+     */
+    oz_status (*text)(oz_object object, oz_object *out);
+    /*
      * The scalar of exactly that native type (never a subclass), borrowed from `object`; kind
      * OZ_SCALAR_OBJECT when there is none (also an int beyond 64 bits).
      */

@@ -341,17 +341,22 @@ oz_is_keyed(const oz_context *context);
 OZ_API bool
 oz_has_epochs(const oz_context *context);
 /*
- * Something that a sink leaves on the disk for an epoch, beside the flow: a file is brought to the
- * disk, and then perhaps gets its name. What prepare leaves is done before the epoch holds; what
- * open or commit leave, before the next one is prepared. In the order in which they were left; a
- * failure is one of the step.
+ * Something that a sink leaves to be done for an epoch, beside the flow: a file is brought to the
+ * disk, and then perhaps gets its name; or work of its own, that may wait for others. What prepare
+ * leaves is done before the epoch holds; what open or commit leave, before the next one is
+ * prepared. In the order in which they were left; a failure is one of the step.
  */
 typedef struct oz_errand {
-    const char *path;    /* what the file is called; copied, and so is */
+    const char *path;    /* what the file is called; copied, and so is; NULL: work of its own */
     const char *to;      /* what it is to be called after that; NULL: it keeps its name */
     int64_t file;        /* is synced; -1: nothing is */
     bool closes;         /* it is closed then, else it stays open for as long as the step lives */
     bool is_name_synced; /* then the folder of `path` is synced */
+
+    /* In any one thread: it uses nothing of the engine, and says in `error` what has failed. */
+    oz_status (*run)(void *work, oz_error *error);
+    void (*release)(void *work); /* on the thread of the instance, whether it was done or not */
+    void *work;
 } oz_errand;
 /* NO_MEMORY: nothing was left. */
 OZ_API oz_status

@@ -280,6 +280,50 @@ object_open_tuple(oz_object object, const oz_object **items)
     return (uint32_t)PyTuple_GET_SIZE((PyObject *)object);
 }
 
+static bool
+object_open_dict(oz_object object, const oz_object *keys, uint32_t count, oz_object *items)
+{
+    if (!PyDict_CheckExact((PyObject *)object)) {
+        return false;
+    }
+    bool foreign = pyoz_gil_take();
+    for (uint32_t i = 0; i < count; i++) {
+        items[i] = PyDict_GetItemWithError(object, keys[i]);
+    }
+    pyoz_gil_leave(foreign);
+    return true;
+}
+
+/* Exactly one of the types whose str() databases read. */
+static bool
+has_text(const PyTypeObject *type)
+{
+    static const char *const NAMES[] = {"datetime.datetime", "datetime.date", "datetime.time",
+                                        "decimal.Decimal"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0] && !found; i++) {
+        found = strcmp(type->tp_name, NAMES[i]) == 0;
+    }
+    if (!found && strcmp(type->tp_name, "UUID") == 0) {
+        const PyObject *module = PyDict_GetItemString(type->tp_dict, "__module__");
+        found = module != NULL && PyUnicode_CompareWithASCIIString((PyObject *)module, "uuid") == 0;
+    }
+    return found;
+}
+
+static oz_status
+object_text(oz_object object, oz_object *out)
+{
+    oz_status status = OZ_UNSUPPORTED;
+    bool foreign = pyoz_gil_take();
+    if (has_text(Py_TYPE((PyObject *)object))) {
+        *out = PyObject_Str(object);
+        status = *out == NULL ? pyoz_keep_exception(NULL) : OZ_OK;
+    }
+    pyoz_gil_leave(foreign);
+    return status;
+}
+
 static void
 object_unbox(oz_object object, oz_scalar *out)
 {
@@ -443,6 +487,8 @@ const oz_object_class pyoz_objects = {
     .box_row = object_box_row,
     .box_list = object_box_list,
     .open_tuple = object_open_tuple,
+    .open_dict = object_open_dict,
+    .text = object_text,
     .unbox = object_unbox,
     .hash = object_hash,
     .equal = object_equal,

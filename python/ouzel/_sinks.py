@@ -10,10 +10,35 @@ from ._ouzel import GraphError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from .stream import Stream
+
+
+def _sql_settings(
+    where: str,
+    table: str,
+    columns: Iterable[str],
+    key: Iterable[str],
+    create: str,
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    for what, names in (("columns", columns), ("key", key)):
+        if isinstance(names, str):
+            raise TypeError(f"{what} takes a list of names, not {names!r}: [{names!r}]")
+    columns, key = list(columns), list(key)
+    for name in (*columns, *key):
+        if not isinstance(name, str) or "," in name:
+            raise ValueError(f"{name!r} is no name of a column that can be written")
+    return {
+        "where": where,
+        "table": table,
+        "columns": ",".join(columns),
+        "key": ",".join(key),
+        "create": create,
+        **options,
+    }
 
 
 class Sinks(Drawn):
@@ -169,6 +194,68 @@ class Sinks(Drawn):
             name=name,
             stream_name=stream_name,
             on_error=on_error,
+        )
+
+    def to_sqlite(
+        self,
+        path: str | os.PathLike[str],
+        table: str,
+        columns: Iterable[str],
+        *,
+        key: Iterable[str] = (),
+        create: str = "",
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
+        **options: Any,
+    ) -> Stream:
+        """Writes rows into a table of SQLite: tuples in the order of `columns`, or dicts.
+
+        With `key`, columns that are unique in the table, a row replaces the one with the same key;
+        else rows are added. `create` is SQL that is run first. In a job with a state folder each
+        row is there exactly once, also after a crash: the rows of an epoch are written in one
+        transaction with its number, which is kept in the table ``ouzel_epochs``.
+
+        >>> import ouzel as oz, os, sqlite3, tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), "out.db")
+        >>> counts = oz.of("the", "cat", "the").key_by().count()
+        >>> counts.to_sqlite(path, "counts", ["word", "n"], key=["word"],
+        ...     create="CREATE TABLE IF NOT EXISTS counts (word TEXT PRIMARY KEY, n INT)").run()
+        0
+        >>> sqlite3.connect(path).execute("SELECT * FROM counts ORDER BY n").fetchall()
+        [('cat', 1), ('the', 2)]
+        """
+        settings = _sql_settings(os.fspath(path), table, columns, key, create, options)
+        return self._draw(
+            "sqlite_sink", settings, name=name, stream_name=stream_name, on_error=on_error
+        )
+
+    def to_postgres(
+        self,
+        where: str,
+        table: str,
+        columns: Iterable[str],
+        *,
+        key: Iterable[str] = (),
+        create: str = "",
+        name: str | None = None,
+        stream_name: str | None = None,
+        on_error: str = "fail",
+        **options: Any,
+    ) -> Stream:
+        """Writes rows into a table of PostgreSQL, as `to_sqlite` does into one of SQLite.
+
+        `where` is a connection string or URI of libpq, such as ``"dbname=shop host=db"``; what it
+        does not say comes from the environment (``PGHOST``, ``PGPASSWORD``, ``~/.pgpass``). Rows go
+        by ``COPY``, and the types of the table read them. Needs libpq on the machine.
+
+        >>> import ouzel as oz
+        >>> oz.of(("the", 1)).to_postgres("dbname=shop", "counts", ["word", "n"], key=["word"])
+        <postgres_sink>
+        """
+        settings = _sql_settings(where, table, columns, key, create, options)
+        return self._draw(
+            "postgres_sink", settings, name=name, stream_name=stream_name, on_error=on_error
         )
 
     def to_tcp(

@@ -34,7 +34,8 @@ typedef struct ozi_shared {
 typedef struct ozi_errands {
     ozi_vec list;
     size_t failed;   /* the number of the one that did, */
-    int64_t failure; /* and how: a negated errno */
+    int64_t failure; /* and how: a negated errno; of work of a step: -1, and */
+    oz_error error;  /* what it said */
 } ozi_errands;
 
 void

@@ -5,7 +5,7 @@
 #include "base/io_error.h"
 #include "base/io_folder.h"
 
-/* An errand with memory of its own: | path | to | folder |, each with its NUL. */
+/* An errand with memory of its own: | path | to | folder |, each with its NUL; none for work. */
 typedef struct kept {
     oz_context *node;
     oz_errand errand;
@@ -26,6 +26,10 @@ oz_status
 oz_leave_errand(oz_context *node, const oz_errand *errand)
 {
     ozi_engine *engine = node->engine;
+    if (errand->path == NULL) {
+        const kept work = {.node = node, .errand = *errand};
+        return ozi_vec_append(&engine->errands.list, &work, 1);
+    }
     size_t path_size = strlen(errand->path) + 1;
     size_t to_size = errand->to == NULL ? 0 : strlen(errand->to) + 1;
     size_t size = path_size + to_size + path_size + 1;
@@ -74,8 +78,13 @@ ozi_errands_do(ozi_errands *errands, const oz_io *io)
 {
     kept *items = errands->list.items;
     for (size_t i = 0; i < errands->list.count && errands->failure >= 0; i++) {
-        errands->failure = run(io, &items[i]);
+        const oz_errand *errand = &items[i].errand;
         errands->failed = i;
+        if (errand->path != NULL) {
+            errands->failure = run(io, &items[i]);
+        } else if (errand->run(errand->work, &errands->error) != OZ_OK) {
+            errands->failure = -1;
+        }
     }
 }
 
@@ -83,8 +92,11 @@ static oz_status
 explain(const ozi_errands *errands, oz_context **node, oz_error *error)
 {
     const kept *failed = ozi_vec_at(&errands->list, errands->failed);
-    const char *what = failed->errand.to == NULL ? "make durable" : "make durable and name";
     *node = failed->node;
+    if (failed->errand.path == NULL) {
+        return oz_error_set(error, errands->error.status, "%s", errands->error.text);
+    }
+    const char *what = failed->errand.to == NULL ? "make durable" : "make durable and name";
     return ozi_io_error(error, errands->failure, what, failed->errand.path);
 }
 
@@ -123,6 +135,9 @@ ozi_errands_clear(ozi_engine *engine)
     ozi_errands *errands = &engine->errands;
     kept *items = errands->list.items;
     for (size_t i = 0; i < errands->list.count; i++) {
+        if (items[i].errand.release != NULL) {
+            items[i].errand.release(items[i].errand.work);
+        }
         if (items[i].errand.closes) {
             (void)engine->io->close(engine->io->self, items[i].errand.file);
         }
