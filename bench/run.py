@@ -23,6 +23,7 @@ WORKLOADS = (
     "keyed",
     "survive",
     "workers",
+    "sql",
     "startup",
 )
 

@@ -91,8 +91,9 @@ typedef struct oz_io {
 
     /*
      * Does `work` aside, in a thread of its own or later, then wakes the poller: beside wake() it
-     * may call the functions of files, for handles that nobody else closes in the meantime. Every
-     * work that was begun must be joined: join() waits until it is over, and the poller is woken.
+     * may call the functions of files, for handles that nobody else closes in the meantime, and
+     * wait on a poller of its own. Every work that was begun must be joined: join() waits until it
+     * is over, and the poller is woken.
      */
     int64_t (*aside)(void *self, int64_t poller, void (*work)(void *context), void *context);
     int64_t (*join)(void *self, int64_t work);

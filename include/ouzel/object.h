@@ -120,6 +120,8 @@ typedef struct oz_object_class {
      */
     bool (*is_spent)(oz_object object, int64_t time_ns);
 
+    /* Calls `work`, which may wait, without the locks of the language. NULL: there are none. */
+    void (*unlocked)(void (*work)(void *context), void *context);
     /* Arithmetic for aggregates over values that are not native: left + right, left < right. */
     oz_status (*add)(oz_object left, oz_object right, oz_object *out);
     oz_status (*less)(oz_object left, oz_object right, bool *out);

@@ -332,6 +332,19 @@ object_unbox(oz_object object, oz_scalar *out)
     pyoz_gil_leave(foreign);
 }
 
+/* Who called the engine may go on with Python when it returns: the GIL is as it was then. */
+static void
+object_unlocked(void (*work)(void *context), void *context)
+{
+    pyoz_driver *driver = pyoz_driver_now;
+    bool is_held = driver != NULL && driver->given == NULL;
+    pyoz_gil_give(driver);
+    work(context);
+    if (is_held) {
+        (void)pyoz_gil_take();
+    }
+}
+
 /* ---- comparing and arithmetic ---------------------------------------------------------------- */
 
 static oz_status
@@ -489,6 +502,7 @@ const oz_object_class pyoz_objects = {
     .open_tuple = object_open_tuple,
     .open_dict = object_open_dict,
     .text = object_text,
+    .unlocked = object_unlocked,
     .unbox = object_unbox,
     .hash = object_hash,
     .equal = object_equal,

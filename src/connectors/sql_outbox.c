@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 
@@ -98,6 +97,18 @@ disconnect(ozi_sql_writer *writer)
     }
 }
 
+/* On a poller that nothing wakes: where there is none, it is tried again at once. */
+static void
+pause_for(const oz_io *io, int64_t duration_ns)
+{
+    oz_io_event event;
+    int64_t poller = io->poller(io->self);
+    if (poller >= 0) {
+        (void)io->wait(io->self, poller, &event, 1, duration_ns);
+        (void)io->unpoll(io->self, poller);
+    }
+}
+
 /* The work of the errand: tries until it is written, fails for good, or patience is over. */
 static oz_status
 write_all(void *memory, oz_error *error)
@@ -113,8 +124,7 @@ write_all(void *memory, oz_error *error)
             return status;
         }
         writer->retries++;
-        const struct timespec pause = {pause_ns / 1000000000, pause_ns % 1000000000};
-        (void)nanosleep(&pause, NULL);
+        pause_for(io, pause_ns);
         pause_ns = pause_ns * 2 < pause_max_ns ? pause_ns * 2 : pause_max_ns;
     }
     writer->written = writer->epoch;
@@ -126,6 +136,33 @@ static void
 release(void *memory)
 {
     free_chunks(&((ozi_sql_writer *)memory)->chunks);
+}
+
+typedef struct waiting {
+    ozi_sql_writer *writer;
+    oz_error *error;
+    oz_status status;
+} waiting;
+
+static void
+wait_for_it(void *memory)
+{
+    waiting *for_what = memory;
+    for_what->status = write_all(for_what->writer, for_what->error);
+}
+
+/* The same on the thread of the instance, which waits; others of the host go on meanwhile. */
+static oz_status
+write_here(ozi_sql_writer *writer, const oz_object_class *objects, oz_error *error)
+{
+    waiting for_what = {.writer = writer, .error = error};
+    if (objects != NULL && objects->unlocked != NULL) {
+        objects->unlocked(wait_for_it, &for_what);
+    } else {
+        wait_for_it(&for_what);
+    }
+    release(writer);
+    return for_what.status;
 }
 
 /* ---- the target ------------------------------------------------------------------------------ */
@@ -225,12 +262,14 @@ make_shape(ozi_sql_outbox *outbox, oz_context *context, oz_error *error)
 {
     const ozi_sql_target *target = &outbox->writer->target;
     const oz_object_class *objects = oz_context_objects(context);
-    outbox->shape = (ozi_shape){
-        .count = target->column_count, .names = target->columns, .objects = objects};
+    outbox->shape = (ozi_sql_shape){.count = target->column_count,
+                                    .names = target->columns,
+                                    .objects = objects};
     if (objects == NULL) {
         return OZ_OK;
     }
-    oz_object *keys = ozi_alloc_zero(oz_context_alloc(context), target->column_count * sizeof *keys);
+    oz_object *keys =
+        ozi_alloc_zero(oz_context_alloc(context), target->column_count * sizeof *keys);
     outbox->shape.keys = keys;
     if (keys == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
@@ -269,8 +308,8 @@ take_restored(ozi_sql_writer *writer, oz_context *context)
     for (int64_t i = 0; i < count; i++) {
         oz_scalar chunk;
         if (oz_list_at(rows, &oz_key_single, OZ_HASH_SINGLE, i, &chunk)) {
-            OZ_TRY(add_chunk(&writer->chunks, oz_context_alloc(context), chunk.as.data,
-                             chunk.size));
+            OZ_TRY(
+                add_chunk(&writer->chunks, oz_context_alloc(context), chunk.as.data, chunk.size));
         }
     }
     oz_list_pop(rows, &oz_key_single, OZ_HASH_SINGLE, count);
@@ -290,9 +329,8 @@ settle(ozi_sql_writer *writer, oz_context *context, oz_error *error)
     const ozi_sql_options *options = oz_options(context);
     bool is_new = writer->epoch == 0; /* then whoever started the job hears at once what is wrong */
     writer->patience = is_new ? 0 : options->patience;
-    oz_status status = write_all(writer, error);
+    oz_status status = write_here(writer, oz_context_objects(context), error);
     writer->patience = options->patience;
-    release(writer);
     return status;
 }
 
@@ -403,8 +441,7 @@ write_now(ozi_sql_outbox *outbox, oz_context *context)
         return OZ_NEED;
     }
     oz_count(context, OZI_SQL_TRANSACTIONS, 1);
-    oz_status status = write_all(writer, oz_context_error(context));
-    release(writer);
+    oz_status status = write_here(writer, outbox->shape.objects, oz_context_error(context));
     return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
 }
 
@@ -427,7 +464,8 @@ after_rows(ozi_sql_outbox *outbox, oz_context *context)
     if (is_full && seal(outbox, context) != OZ_OK) {
         return out_of_memory(context);
     }
-    if (outbox->pending >= (size_t)options->pending_max && !outbox->has_asked) {
+    size_t waiting = outbox->pending + oz_bytes_size(&outbox->building);
+    if (waiting >= (size_t)options->pending_max && !outbox->has_asked) {
         outbox->has_asked = true;
         oz_ask_checkpoint(context);
     }
@@ -441,8 +479,7 @@ ozi_sql_on_batch(void *memory, oz_context *context, uint32_t input, const oz_bat
     ozi_sql_outbox *outbox = memory;
     oz_error *error = oz_context_error(context);
     for (int64_t row = 0; row < batch->row_count; row++) {
-        oz_status status =
-            ozi_cells_append(&outbox->shape, batch, row, &outbox->building, error);
+        oz_status status = ozi_cells_append(&outbox->shape, batch, row, &outbox->building, error);
         outbox->building_rows += status == OZ_OK;
         if (status == OZ_BAD_RECORD) {
             status = oz_bad_record(context, batch, row) == OZ_FAILED ? OZ_BAD_RECORD : OZ_OK;

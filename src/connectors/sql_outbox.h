@@ -37,12 +37,12 @@ typedef struct ozi_sql_options {
     {.name = "table",                                                                              \
      .kind = OZ_OPTION_STRING,                                                                     \
      .offset = offsetof(ozi_sql_options, table),                                                   \
-     .by_default = "required",\
+     .by_default = "required",                                                                     \
      .help = "into which rows go: NAME or SCHEMA.NAME"},                                           \
         {.name = "columns",                                                                        \
          .kind = OZ_OPTION_STRING,                                                                 \
          .offset = offsetof(ozi_sql_options, columns),                                             \
-     .by_default = "required",\
+         .by_default = "required",                                                                 \
          .help = "its columns that rows fill, with commas between"},                               \
         {.name = "key",                                                                            \
          .kind = OZ_OPTION_STRING,                                                                 \
@@ -75,8 +75,8 @@ typedef struct ozi_sql_options {
      .kind = OZ_TABLE_LIST,                                                                        \
      .help = "those of epochs that are not in the database, as cells, in chunks"},                 \
     {                                                                                              \
-        .name = "epoch", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64},                       \
-        .help = "the last one with such rows, and the last one that is written"                                                  \
+        .name = "epoch", .kind = OZ_TABLE_VALUE, .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64},       \
+        .help = "the last one with such rows, and the last one that is written"                    \
     }
 
 enum { OZI_SQL_ROWS, OZI_SQL_TRANSACTIONS, OZI_SQL_RETRIES };
@@ -89,11 +89,11 @@ enum { OZI_SQL_ROWS, OZI_SQL_TRANSACTIONS, OZI_SQL_RETRIES };
 
 struct ozi_sql_writer;
 typedef struct ozi_sql_outbox {
-    oz_bytes building;   /* the chunk that is being filled */
+    oz_bytes building; /* the chunk that is being filled */
     int64_t building_rows;
-    ozi_vec chunks;      /* full ones, as oz_bytes */
-    size_t pending;      /* bytes of all of them */
-    ozi_shape shape;
+    ozi_vec chunks; /* full ones, as oz_bytes */
+    size_t pending; /* bytes of all of them */
+    ozi_sql_shape shape;
     size_t prepared; /* so many of the chunks are of the epoch that was prepared */
     bool has_asked;  /* for a checkpoint */
     bool is_timed;

@@ -52,7 +52,7 @@ append_text(const char *name, const oz_scalar *text, oz_bytes *out, oz_error *er
 
 /* A value that is not native: as its text, where databases read that. */
 static oz_status
-append_object(const ozi_shape *shape, const char *name, oz_object object, oz_bytes *out,
+append_object(const ozi_sql_shape *shape, const char *name, oz_object object, oz_bytes *out,
               oz_error *error)
 {
     oz_object text = NULL;
@@ -75,7 +75,7 @@ append_object(const ozi_shape *shape, const char *name, oz_object object, oz_byt
 }
 
 static oz_status
-append_value(const ozi_shape *shape, const char *name, const oz_scalar *value, oz_bytes *out,
+append_value(const ozi_sql_shape *shape, const char *name, const oz_scalar *value, oz_bytes *out,
              oz_error *error)
 {
     oz_scalar cell = *value;
@@ -93,7 +93,7 @@ append_value(const ozi_shape *shape, const char *name, const oz_scalar *value, o
 }
 
 static oz_status
-wrong_count(const ozi_shape *shape, uint32_t count, oz_error *error)
+wrong_count(const ozi_sql_shape *shape, uint32_t count, oz_error *error)
 {
     return oz_error_set(error, OZ_BAD_RECORD, "a row of %u values does not fit %u columns", count,
                         shape->count);
@@ -102,7 +102,7 @@ wrong_count(const ozi_shape *shape, uint32_t count, oz_error *error)
 /* ---- the forms of a row ---------------------------------------------------------------------- */
 
 static oz_status
-append_items(const ozi_shape *shape, const oz_object *items, oz_bytes *out, oz_error *error)
+append_items(const ozi_sql_shape *shape, const oz_object *items, oz_bytes *out, oz_error *error)
 {
     for (uint32_t i = 0; i < shape->count; i++) {
         if (items[i] == NULL) {
@@ -115,7 +115,7 @@ append_items(const ozi_shape *shape, const oz_object *items, oz_bytes *out, oz_e
 }
 
 static oz_status
-append_single(const ozi_shape *shape, const oz_scalar *value, oz_bytes *out, oz_error *error)
+append_single(const ozi_sql_shape *shape, const oz_scalar *value, oz_bytes *out, oz_error *error)
 {
     const oz_object *tuple;
     oz_object items[OZI_SQL_COLUMNS_MAX];
@@ -138,7 +138,7 @@ append_single(const ozi_shape *shape, const oz_scalar *value, oz_bytes *out, oz_
 
 /* The column of the batch that fills column `index` of the table; NULL: there is none. */
 static const oz_column *
-column_of(const ozi_shape *shape, const oz_batch *batch, uint32_t index)
+column_of(const ozi_sql_shape *shape, const oz_batch *batch, uint32_t index)
 {
     if (batch->names == NULL) {
         return batch->columns[index];
@@ -152,7 +152,7 @@ column_of(const ozi_shape *shape, const oz_batch *batch, uint32_t index)
 }
 
 static oz_status
-append_columns(const ozi_shape *shape, const oz_batch *batch, int64_t row, oz_bytes *out,
+append_columns(const ozi_sql_shape *shape, const oz_batch *batch, int64_t row, oz_bytes *out,
                oz_error *error)
 {
     if (batch->names == NULL && batch->column_count != shape->count) {
@@ -164,9 +164,8 @@ append_columns(const ozi_shape *shape, const oz_batch *batch, int64_t row, oz_by
             return oz_error_set(error, OZ_BAD_RECORD, "the row has no '%s'", shape->names[i]);
         }
         if (column->type == OZ_LIST || column->type == OZ_STRUCT) {
-            return oz_error_set(error, OZ_BAD_RECORD,
-                                "column '%s': a %s is no value of a database", shape->names[i],
-                                oz_type_name(column->type));
+            return oz_error_set(error, OZ_BAD_RECORD, "column '%s': a %s is no value of a database",
+                                shape->names[i], oz_type_name(column->type));
         }
         oz_scalar value;
         oz_column_scalar(column, row, &value);
@@ -176,7 +175,7 @@ append_columns(const ozi_shape *shape, const oz_batch *batch, int64_t row, oz_by
 }
 
 oz_status
-ozi_cells_append(const ozi_shape *shape, const oz_batch *batch, int64_t row, oz_bytes *out,
+ozi_cells_append(const ozi_sql_shape *shape, const oz_batch *batch, int64_t row, oz_bytes *out,
                  oz_error *error)
 {
     size_t before = out->end;

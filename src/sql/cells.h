@@ -16,12 +16,12 @@
 
 /* The columns of a table that rows fill, by their names. */
 enum { OZI_SQL_COLUMNS_MAX = 64 };
-typedef struct ozi_shape {
+typedef struct ozi_sql_shape {
     uint32_t count;
     const char *const *names;
     const oz_object_class *objects; /* NULL: there are none */
     const oz_object *keys;          /* the names as objects, to look them up in dicts */
-} ozi_shape;
+} ozi_sql_shape;
 
 /*
  * Appends row `row`: its columns by name where they have some, else by place; a tuple by place, a
@@ -29,7 +29,7 @@ typedef struct ozi_shape {
  * nothing is appended, when a column is missing or too many, or a value is none of a database's.
  */
 OZ_MUST_USE oz_status
-ozi_cells_append(const ozi_shape *shape, const oz_batch *batch, int64_t row, oz_bytes *out,
+ozi_cells_append(const ozi_sql_shape *shape, const oz_batch *batch, int64_t row, oz_bytes *out,
                  oz_error *error);
 
 typedef struct ozi_cells {

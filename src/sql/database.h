@@ -18,7 +18,7 @@
 typedef struct ozi_sql_target {
     const char *where;  /* a path, or a connection string */
     const char *table;  /* NAME or SCHEMA.NAME */
-    const char *create;  /* SQL that is run before anything else; NULL: none */
+    const char *create; /* SQL that is run before anything else; NULL: none */
     const char *columns[OZI_SQL_COLUMNS_MAX];
     uint32_t column_count;
     const char *key[OZI_SQL_COLUMNS_MAX]; /* the last row of a key stays; of none: rows are added */

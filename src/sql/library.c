@@ -38,9 +38,9 @@ ozi_library_load(const char *const *files, const char *package, const ozi_librar
     oz_status status = OZ_OK;
     void *library = open_first(files);
     if (library == NULL) {
-        status = oz_error_set(error, OZ_NOT_FOUND,
-                              "'%s' is not on this machine: install the package %s", files[0],
-                              package);
+        status =
+            oz_error_set(error, OZ_NOT_FOUND, "'%s' is not on this machine: install the package %s",
+                         files[0], package);
     } else {
         status = find_all(library, names, functions, error);
     }

@@ -51,7 +51,10 @@ typedef struct postgres_functions {
     void *(*next_result)(void *server);
 } postgres_functions;
 
-#define NAMED(symbol, member) {symbol, offsetof(postgres_functions, member)}
+#define NAMED(symbol, member)                                                                      \
+    {                                                                                              \
+        symbol, offsetof(postgres_functions, member)                                               \
+    }
 static const ozi_library_name NAMES[] = {
     NAMED("PQconnectdbParams", connect),
     NAMED("PQstatus", status),
@@ -158,8 +161,7 @@ copy_begin(connection *to, oz_error *error)
     if (ozi_text_is_cut(&to->copy)) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
-    oz_status status =
-        expect(to, to->call.exec(to->server, to->copy.data), RESULT_COPY_IN, error);
+    oz_status status = expect(to, to->call.exec(to->server, to->copy.data), RESULT_COPY_IN, error);
     to->is_copying = status == OZ_OK;
     return status;
 }
@@ -194,8 +196,8 @@ put_text(oz_bytes *lines, const char *data, size_t size)
     char *to = lines->data + lines->end;
     for (size_t i = 0; i < size; i++) {
         char character = data[i];
-        bool is_special = character == '\\' || character == '\n' || character == '\r' ||
-                          character == '\t';
+        bool is_special =
+            character == '\\' || character == '\n' || character == '\r' || character == '\t';
         if (is_special) {
             *to++ = '\\';
             character = character == '\n'   ? 'n'
@@ -439,8 +441,7 @@ with_epoch(const connection *to, const char *sql, int count, int64_t epoch, int 
     char number[24];
     (void)snprintf(number, sizeof number, "%" PRId64, epoch);
     const char *const values[] = {to->target->job, to->target->step, number};
-    return expect(to,
-                  to->call.exec_params(to->server, sql, count, NULL, values, NULL, NULL, 0),
+    return expect(to, to->call.exec_params(to->server, sql, count, NULL, values, NULL, NULL, 0),
                   status, error);
 }
 

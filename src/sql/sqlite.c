@@ -45,7 +45,10 @@ typedef struct sqlite_functions {
     int (*bind_blob)(void *statement, int at, const void *bytes, int size, intptr_t lifetime);
 } sqlite_functions;
 
-#define NAMED(symbol, member) {symbol, offsetof(sqlite_functions, member)}
+#define NAMED(symbol, member)                                                                      \
+    {                                                                                              \
+        symbol, offsetof(sqlite_functions, member)                                                 \
+    }
 static const ozi_library_name NAMES[] = {
     NAMED("sqlite3_open_v2", open),
     NAMED("sqlite3_close_v2", close),
@@ -68,7 +71,7 @@ static const char *const FILES[] = {"libsqlite3.so.0", "libsqlite3.so", NULL};
 
 /* ---- a connection ---------------------------------------------------------------------------- */
 
-enum { BUSY_MS = 5000, EPOCH_READ = 0, EPOCH_WRITE = 1, INSERT = 2, STATEMENTS = 3 };
+enum { BUSY_MS = 1000, EPOCH_READ = 0, EPOCH_WRITE = 1, INSERT = 2, STATEMENTS = 3 };
 
 typedef struct connection {
     sqlite_functions call;

@@ -3,7 +3,8 @@
  * looks at the calls that make a checkpoint.
  *
  *     KILL_AT   "before rename manifest", "after fsync out.txt": just before, or just after, that
- *               function is called with a path that has that text in its last part
+ *               function is called with a path that has that text in its last part; "after *
+ *               out.db": any of them; a socket has the path "socket:"
  *     KILL_SKIP how many such calls go by first
  *     KILL_ONCE a file: who makes it dies; where it is there, nobody does
  */
@@ -27,7 +28,8 @@ is_point(const char *when, const char *function, const char *path)
     if (wanted == NULL) {
         return false;
     }
-    (void)snprintf(point, sizeof point, "%s %s ", when, function);
+    bool is_any = strstr(wanted, " * ") != NULL;
+    (void)snprintf(point, sizeof point, "%s %s ", when, is_any ? "*" : function);
     size_t size = strlen(point);
     return strncmp(wanted, point, size) == 0 &&
            strstr(slash == NULL ? path : slash + 1, wanted + size) != NULL;
@@ -74,16 +76,22 @@ path_of(int file, char path[static 4096])
     }
 
 POINT(fsync, (int file), (file), path_of(file, path))
+POINT(fdatasync, (int file), (file), path_of(file, path))
 POINT(ftruncate, (int file, off_t size), (file, size), path_of(file, path))
 POINT(rename, (const char *from, const char *to), (from, to), to)
 POINT(unlink, (const char *name), (name), name)
 
-ssize_t
-write(int file, const void *data, size_t size)
-{
-    char path[4096];
-    pass("before", "write", path_of(file, path));
-    ssize_t result = NEXT(ssize_t(*)(int, const void *, size_t), write)(file, data, size);
-    pass("after", "write", path_of(file, path));
-    return result;
-}
+/* The same for one that moves bytes. */
+#define MOVES(name, parameters, arguments)                                                         \
+    ssize_t name parameters                                                                        \
+    {                                                                                              \
+        char path[4096];                                                                           \
+        pass("before", #name, path_of(file, path));                                                \
+        ssize_t result = NEXT(ssize_t(*) parameters, name) arguments;                              \
+        pass("after", #name, path_of(file, path));                                                 \
+        return result;                                                                             \
+    }
+
+MOVES(write, (int file, const void *data, size_t size), (file, data, size))
+MOVES(pwrite, (int file, const void *data, size_t size, off_t at), (file, data, size, at))
+MOVES(send, (int file, const void *data, size_t size, int flags), (file, data, size, flags))
