@@ -64,7 +64,7 @@ typedef struct ozi_sql_options {
          .help = "for so long it is tried again what may pass, before the step fails"},            \
     {                                                                                              \
         .name = "pending_max", .kind = OZ_OPTION_INT64,                                            \
-        .offset = offsetof(ozi_sql_options, pending_max), .by_default = "67108864", .minimum = 1,  \
+        .offset = offsetof(ozi_sql_options, pending_max), .by_default = "33554432", .minimum = 1,  \
         .maximum = 1 << 30,                                                                        \
         .help = "bytes of rows that wait for an epoch before one is asked for out of turn"         \
     }
