@@ -35,7 +35,8 @@
     X(INTERRUPTED, "stopped by a signal or by another thread")                                     \
     X(CORRUPT, "what was stored is damaged, foreign, or of another version")                       \
     X(REFUSED, "the state is another's, or does not fit the program")                              \
-    X(UNSUPPORTED, "this build or platform cannot do it")
+    X(UNSUPPORTED, "this build or platform cannot do it")                                          \
+    X(TIMED_OUT, "time was up before it was done")
 
 #define OZ_STATUS_ENUM(name, text) OZ_##name,
 typedef enum oz_status { OZ_STATUS_TABLE(OZ_STATUS_ENUM) OZ_STATUS_COUNT } oz_status;

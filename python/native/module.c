@@ -26,6 +26,7 @@ add_types(PyObject *module, pyoz_state *state)
         {&pyoz_batches_spec, &state->batches_type},
         {&pyoz_cell_spec, &state->cell_type},
         {&pyoz_receipt_spec, &state->receipt_type},
+        {&pyoz_sender_spec, &state->sender_type},
         {&pyoz_collector_spec, &state->collector_type},
         {&pyoz_context_spec, &state->context_type},
         {&pyoz_emitted_spec, &state->emitted_type},
@@ -70,6 +71,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
         (PyObject *)state->context_type,
         (PyObject *)state->cell_type,
         (PyObject *)state->receipt_type,
+        (PyObject *)state->sender_type,
         (PyObject *)state->collector_type,
         (PyObject *)state->emitted_type,
         (PyObject *)state->emitter_type,
@@ -106,6 +108,7 @@ module_clear(PyObject *module)
     Py_CLEAR(state->batches_type);
     Py_CLEAR(state->cell_type);
     Py_CLEAR(state->receipt_type);
+    Py_CLEAR(state->sender_type);
     Py_CLEAR(state->collector_type);
     Py_CLEAR(state->context_type);
     Py_CLEAR(state->emitted_type);

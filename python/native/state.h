@@ -11,6 +11,7 @@ typedef struct pyoz_state {
     PyTypeObject *batches_type;
     PyTypeObject *cell_type;
     PyTypeObject *receipt_type;
+    PyTypeObject *sender_type;
     PyTypeObject *collector_type;
     PyTypeObject *context_type;
     PyTypeObject *emitted_type;
@@ -57,6 +58,7 @@ extern PyType_Spec pyoz_batch_spec;
 extern PyType_Spec pyoz_batches_spec;
 extern PyType_Spec pyoz_cell_spec;
 extern PyType_Spec pyoz_receipt_spec;
+extern PyType_Spec pyoz_sender_spec;
 extern PyType_Spec pyoz_collector_spec;
 extern PyType_Spec pyoz_context_spec;
 extern PyType_Spec pyoz_emitted_spec;

@@ -22,6 +22,7 @@ from .errors import (
 from .sources import (
     from_arrow,
     from_iterable,
+    from_sender,
     from_source,
     from_stdin,
     from_tcp,
@@ -59,6 +60,7 @@ __all__ = [
     "StreamIOError",
     "from_arrow",
     "from_iterable",
+    "from_sender",
     "from_source",
     "from_stdin",
     "from_tcp",
