@@ -14,7 +14,8 @@
  * stands, and goes on with the record after that one.
  *
  * A function of a sender may wait: for the connection, for room, for an acknowledgement. One thread
- * at a time. After a failure that is not OZ_TIMED_OUT every call fails in the same way.
+ * at a time. A refusal that may pass is tried again; five of them without an acknowledgement are
+ * one that does not. After a failure that is not OZ_TIMED_OUT every call fails in the same way.
  */
 #ifndef OUZEL_CLIENT_H
 #define OUZEL_CLIENT_H
@@ -55,7 +56,8 @@ oz_sender_room(oz_sender *sender, int64_t timeout_ns, oz_error *error);
 /* Sends what was given, and looks for acknowledgements; waits for neither. */
 OZ_API oz_status
 oz_sender_flush(oz_sender *sender, oz_error *error);
-/* Sends all, and waits until it is acknowledged, at most so long (negative: no limit): TIMED_OUT. */
+/* Sends all, and waits until it is acknowledged, at most so long (negative: no limit): TIMED_OUT.
+ */
 OZ_API oz_status
 oz_sender_wait(oz_sender *sender, int64_t timeout_ns, oz_error *error);
 /* The stream has no more records: waits until the engine has that safely, as wait does. */

@@ -150,9 +150,8 @@ send_record(PyObject *object, PyObject *record)
         self->is_busy = 1;
         status = oz_sender_send(self->sender, data, (size_t)size, &error);
         self->is_busy = 0;
-        result = status == OZ_OK
-                     ? PyLong_FromUnsignedLongLong(oz_sender_last(self->sender))
-                     : raise_failure(object, status, &error);
+        result = status == OZ_OK ? PyLong_FromUnsignedLongLong(oz_sender_last(self->sender))
+                                 : raise_failure(object, status, &error);
     }
     if (view.obj != NULL) {
         PyBuffer_Release(&view);
@@ -289,7 +288,8 @@ static PyMethodDef methods[] = {
 };
 
 static PyGetSetDef properties[] = {
-    {"last", get_last, NULL, "The number of the last record that was given, or acknowledged.", NULL},
+    {"last", get_last, NULL, "The number of the last record that was given, or acknowledged.",
+     NULL},
     {"acknowledged", get_acknowledged, NULL,
      "The number of the last record that the engine has safely; 0: none.", NULL},
     {NULL, NULL, NULL, NULL, NULL},

@@ -9,7 +9,7 @@
 #include "base/vec.h"
 #include "codecs/sequenced.h"
 
-enum { FRAME_BYTES = 64 * 1024, ANSWER_MAX = 4096 };
+enum { FRAME_BYTES = 64 * 1024, ANSWER_MAX = 4096, REFUSALS_MAX = 5 };
 static const int64_t pause_min_ns = INT64_C(50000000);
 static const int64_t pause_max_ns = INT64_C(2000000000);
 static const int64_t try_ns = INT64_C(10000000000); /* a try that hangs is given up */
@@ -40,22 +40,23 @@ struct oz_sender {
     oz_bytes in;
     oz_bytes greeting; /* the hello, on its way out */
 
-    oz_bytes out;    /* whole frames that are not acknowledged */
-    ozi_vec frames;  /* sent_frame: of `out` */
-    size_t sent;     /* so much of `out` has left on this connection */
-    oz_bytes frame;  /* the one that is being filled */
-    uint64_t first;  /* its first record */
-    uint32_t count;  /* its records; 0: there is none */
-    uint64_t last;   /* was given */
+    oz_bytes out;   /* whole frames that are not acknowledged */
+    ozi_vec frames; /* sent_frame: of `out` */
+    size_t sent;    /* so much of `out` has left on this connection */
+    oz_bytes frame; /* the one that is being filled */
+    uint64_t first; /* its first record */
+    uint32_t count; /* its records; 0: there is none */
+    uint64_t last;  /* was given */
     uint64_t acked;
     uint32_t window;
-    bool has_ended; /* its end has a number, too */
+    bool has_ended;   /* its end has a number, too */
     int64_t pause_ns; /* before the next try, which is */
     int64_t next_try_ns;
     int64_t tries;
     int64_t last_errno; /* of the last one; 0: it came about */
-    oz_error refusal; /* the last one, that may pass; or OK */
-    oz_error failure; /* what ended it, or OK */
+    uint32_t refusals;  /* that may pass, since something was acknowledged */
+    oz_error refusal;   /* the last of them, or OK */
+    oz_error failure;   /* what ended it, or OK */
 };
 
 /* ---- failing --------------------------------------------------------------------------------- */
@@ -90,6 +91,8 @@ disconnect(oz_sender *sender)
     int64_t now_ns = io->now_ns(io->self);
     if (sender->is_welcome) {
         sender->lost_ns = now_ns;
+    }
+    if (sender->is_welcome && sender->refusals == 0) {
         sender->pause_ns = pause_min_ns;
     } else if (sender->pause_ns < pause_max_ns) {
         sender->pause_ns *= 2;
@@ -186,6 +189,7 @@ forget(oz_sender *sender, uint64_t acked)
     sent_frame *frames = sender->frames.items;
     if (acked > sender->acked) {
         sender->acked = acked;
+        sender->refusals = 0;
     }
     if (acked > sender->last) {
         sender->last = acked;
@@ -213,7 +217,9 @@ refused(oz_sender *sender, ozi_frame frame, oz_error *error)
     (void)ozi_take_u8(&frame, &reason);
     (void)oz_error_set(&why, OZ_REFUSED, "stream '%s' is refused by %s:%u: %.*s", sender->stream,
                        sender->host, sender->port, (int)frame.size, frame.body);
-    if (reason == OZI_REFUSED_FENCED || reason == OZI_REFUSED_ENDED) {
+    bool is_final =
+        reason == OZI_REFUSED_FENCED || reason == OZI_REFUSED_ENDED || reason == OZI_REFUSED_FULL;
+    if (is_final || ++sender->refusals == REFUSALS_MAX) {
         return fail(sender, &why, error);
     }
     sender->refusal = why;
@@ -262,8 +268,8 @@ take_answers(oz_sender *sender, oz_error *error)
             return no_memory(sender, error);
         }
         int64_t result = status != OZ_OK ? -EPROTO
-                                         : io->receive(io->self, sender->socket,
-                                                       in->data + in->end, in->capacity - in->end);
+                                         : io->receive(io->self, sender->socket, in->data + in->end,
+                                                       in->capacity - in->end);
         if (result == OZ_IO_AGAIN) {
             return OZ_OK;
         }
@@ -286,12 +292,13 @@ reconnect(oz_sender *sender, int64_t at_ns, oz_error *error)
     int64_t now_ns = io->now_ns(io->self);
     if (sender->patience_ns >= 0 && now_ns - sender->lost_ns >= sender->patience_ns &&
         sender->tries > 0) {
-        oz_error why;
-        const char *reason = sender->refusal.status != OZ_OK ? sender->refusal.text
-                             : sender->last_errno != 0 ? strerror((int)sender->last_errno)
-                                                       : "the connection ends before an answer";
-        (void)oz_error_set(&why, OZ_IO, "stream '%s': no connection to %s:%u: %s", sender->stream,
-                           sender->host, sender->port, reason);
+        oz_error why = sender->refusal;
+        if (why.status == OZ_OK) {
+            (void)oz_error_set(&why, OZ_IO, "stream '%s': no connection to %s:%u: %s",
+                               sender->stream, sender->host, sender->port,
+                               sender->last_errno != 0 ? strerror((int)sender->last_errno)
+                                                       : "it ends before an answer");
+        }
         return fail(sender, &why, error);
     }
     if (now_ns < sender->next_try_ns) {
@@ -395,9 +402,6 @@ set_up(oz_sender *sender, const oz_sender_options *options, oz_error *error)
     }
     while (!sender->is_welcome) {
         OZ_TRY(step(sender, io->now_ns(io->self) + try_ns, error));
-        if (sender->refusal.status != OZ_OK) {
-            return oz_error_set(error, sender->refusal.status, "%s", sender->refusal.text);
-        }
     }
     return OZ_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "base/crc.h"
 
+enum { AT_SIZE = 1, AT_BODY_SUM = 5, AT_HEAD_SUM = 9 };
 static const char MAGIC[] = {'o', 'u', 'z', 'e', 'l'};
 
 /* ---- numbers --------------------------------------------------------------------------------- */
@@ -94,24 +95,26 @@ ozi_frame_take(const char *data, size_t size, size_t body_max, ozi_frame *out, s
 {
     uint32_t body;
     uint32_t sum;
+    uint32_t head_sum;
     *taken = 0;
     *needed = OZI_FRAME_HEAD;
     if (size < OZI_FRAME_HEAD) {
         return OZ_OK;
     }
-    memcpy(&body, data, sizeof body);
-    memcpy(&sum, data + sizeof body, sizeof sum);
-    if (body > body_max) {
+    memcpy(&body, data + AT_SIZE, sizeof body);
+    memcpy(&sum, data + AT_BODY_SUM, sizeof sum);
+    memcpy(&head_sum, data + AT_HEAD_SUM, sizeof head_sum);
+    if (ozi_crc(0, data, AT_HEAD_SUM) != head_sum || body > body_max) {
         return OZ_CORRUPT;
     }
     *needed = OZI_FRAME_HEAD + (size_t)body;
     if (size < *needed) {
         return OZ_OK;
     }
-    if (ozi_crc(0, data + OZI_FRAME_HEAD - 1, 1 + (size_t)body) != sum) {
+    if (ozi_crc(0, data + OZI_FRAME_HEAD, body) != sum) {
         return OZ_CORRUPT;
     }
-    *out = (ozi_frame){.kind = (ozi_frame_kind)(uint8_t)data[OZI_FRAME_HEAD - 1],
+    *out = (ozi_frame){.kind = (ozi_frame_kind)(uint8_t)data[0],
                        .body = data + OZI_FRAME_HEAD,
                        .size = body};
     *taken = *needed;
@@ -123,8 +126,8 @@ ozi_frame_begin(oz_bytes *out, ozi_frame_kind kind, size_t size, size_t *begin)
 {
     OZ_TRY(oz_bytes_reserve(out, OZI_FRAME_HEAD + size));
     *begin = out->end - out->begin;
-    out->end += OZI_FRAME_HEAD - 1;
     ozi_put_u8(out, (uint8_t)kind);
+    out->end += OZI_FRAME_HEAD - 1;
     return OZ_OK;
 }
 
@@ -133,9 +136,11 @@ ozi_frame_end(oz_bytes *out, size_t begin)
 {
     char *head = out->data + out->begin + begin;
     uint32_t body = (uint32_t)(out->end - out->begin - begin - OZI_FRAME_HEAD);
-    uint32_t sum = ozi_crc(0, head + OZI_FRAME_HEAD - 1, 1 + (size_t)body);
-    memcpy(head, &body, sizeof body);
-    memcpy(head + sizeof body, &sum, sizeof sum);
+    uint32_t sum = ozi_crc(0, head + OZI_FRAME_HEAD, body);
+    memcpy(head + AT_SIZE, &body, sizeof body);
+    memcpy(head + AT_BODY_SUM, &sum, sizeof sum);
+    sum = ozi_crc(0, head, AT_HEAD_SUM);
+    memcpy(head + AT_HEAD_SUM, &sum, sizeof sum);
 }
 
 /* ---- what they say --------------------------------------------------------------------------- */

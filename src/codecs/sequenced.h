@@ -1,7 +1,8 @@
 /*
  * The frames of a connection whose records have numbers and are acknowledged: docs/protocol.md.
  *
- *     frame   | u32 size of the body | u32 CRC-32C of kind and body | u8 kind | body |
+ *     frame   | u8 kind | u32 size of the body | u32 CRC-32C of the body | u32 that of the 9 bytes
+ *               before | body |
  *
  *     HELLO   | "ouzel" | u8 version | u64 session | u16 size, stream |     a sender begins
  *     RECORDS | u64 number of the first | u32 how many | u32 size, bytes | ...
@@ -19,7 +20,7 @@
 
 enum {
     OZI_SEQUENCED_VERSION = 1,
-    OZI_FRAME_HEAD = 9,
+    OZI_FRAME_HEAD = 13,
     OZI_FRAME_BODY_MAX = 1 << 26,
     OZI_STREAM_MAX = 255, /* bytes of the name of a stream */
 };
@@ -36,7 +37,7 @@ typedef enum ozi_frame_kind {
 typedef enum ozi_refusal {
     OZI_REFUSED_PROTOCOL = 1, /* what came is not this protocol, or was damaged: connect anew */
     OZI_REFUSED_FENCED = 2,   /* a later session sends this stream: give up */
-    OZI_REFUSED_FULL = 3,     /* as many streams as there may be: try later */
+    OZI_REFUSED_FULL = 3,     /* as many streams as there may be: give up */
     OZI_REFUSED_GAP = 4,      /* records are missing: send again what is not acknowledged */
     OZI_REFUSED_ENDED = 5,    /* the stream has ended: give up */
 } ozi_refusal;
@@ -50,7 +51,8 @@ typedef struct ozi_frame {
 /*
  * The frame at the front of `size` bytes. OK, and `*taken` bytes are dealt with; or `*taken` is 0:
  * it is not whole yet, and has `*needed` bytes (at least). CORRUPT: a size above `body_max`, or a
- * checksum that does not match.
+ * checksum that does not match; that of the head is looked at before its size is believed, so that
+ * nobody waits for bytes that were never sent.
  */
 OZ_MUST_USE oz_status
 ozi_frame_take(const char *data, size_t size, size_t body_max, ozi_frame *out, size_t *taken,

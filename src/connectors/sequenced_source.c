@@ -64,7 +64,7 @@ static const oz_option OPTIONS[] = {
      .offset = offsetof(sequenced_source_options, record_max),
      .by_default = "1048576",
      .minimum = 1,
-     .maximum = OZI_FRAME_BODY_MAX - 65536 - 16,
+     .maximum = 1 << 25,
      .help = "bytes that a record may have at most; a longer one ends its connection"},
     {.name = "streams",
      .kind = OZ_OPTION_INT64,
@@ -93,7 +93,7 @@ static const oz_option OPTIONS[] = {
 
 static const oz_table_decl TABLES[] = {
     {.name = "streams",
-     .kind = OZ_TABLE_VALUE,
+     .kind = OZ_TABLE_MAP,
      .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64},
      .help = "of each its last number, its session, and whether it has ended"},
     {.name = NULL},
@@ -103,16 +103,23 @@ enum { COUNT_CONNECTIONS, COUNT_REFUSED, COUNT_FAULTS, COUNT_REPEATED, COUNT_TEX
 static const oz_counter COUNTERS[] = {
     {"connections", "connections", "that came about"},
     {"refused", "connections", "that were told why, and closed"},
-    {"faults", "connections", "that ended with damaged bytes, or without a frame for ten seconds"},
+    {"faults", "connections", "that ended with damaged bytes, or half a frame for ten seconds"},
     {"repeated", "records", "that came again, and were left out"},
     {"bad_text", "records", "left out because they are not text"},
     {"bytes", "bytes", "received"},
     {NULL, NULL, NULL},
 };
 
-enum { TIMER_HELLO, TOKEN_LISTENER = 0, BACKLOG = 512, ACCEPT_MAX = 64, OPEN_MORE = 64, DISCARD_MAX = 16 };
+enum {
+    TIMER_STALLED,
+    TOKEN_LISTENER = 0,
+    BACKLOG = 512,
+    ACCEPT_MAX = 64,
+    OPEN_MORE = 64,
+    DISCARD_MAX = 16
+};
 enum { CHUNK_BYTES = 64 * 1024, ANSWERS_MAX = 64 * 1024 };
-static const int64_t hello_ns = INT64_C(10000000000);
+static const int64_t stalled_ns = INT64_C(10000000000);
 
 /* The value of a stream in the table. */
 typedef struct saved {
@@ -130,14 +137,13 @@ typedef struct mark {
 typedef struct connection connection;
 typedef struct stream {
     char name[OZI_STREAM_MAX + 1];
-    oz_key key; /* points to `name` */
-    uint64_t hash;
+    oz_key key;     /* points to `name` */
     uint64_t last;  /* was emitted */
     uint64_t acked; /* is safe */
     uint64_t session;
     bool has_ended;
-    size_t unacked; /* bytes since the last epoch was asked for */
-    ozi_vec marks;  /* of what is not acknowledged, in order */
+    size_t unacked;     /* bytes since the last epoch was asked for */
+    ozi_vec marks;      /* of what is not acknowledged, in order */
     connection *sender; /* NULL: none now */
     const oz_origin *origin;
 } stream;
@@ -145,10 +151,10 @@ typedef struct stream {
 struct connection {
     uint64_t id; /* the token: counts up from 1 */
     int64_t socket;
-    int64_t since_ns;
-    stream *stream; /* NULL: it has not said hello */
-    oz_bytes in;    /* received, from the frame that is next */
-    oz_bytes out;   /* answers */
+    int64_t heard_ns; /* when it was accepted, or last sent something */
+    stream *stream;   /* NULL: it has not said hello */
+    oz_bytes in;      /* received, from the frame that is next */
+    oz_bytes out;     /* answers */
     bool may_read;
     bool is_closing; /* nothing more is read */
     bool is_refused; /* and was told why */
@@ -207,7 +213,7 @@ free_stream(const sequenced_source_state *source, stream *of)
 
 /* A new one; NULL when memory is out. */
 static stream *
-add_stream(sequenced_source_state *source, oz_context *context, const char *name, size_t size)
+add_stream(sequenced_source_state *source, const char *name, size_t size)
 {
     stream *made = ozi_alloc_zero(source->alloc, sizeof *made);
     if (made == NULL) {
@@ -215,7 +221,6 @@ add_stream(sequenced_source_state *source, oz_context *context, const char *name
     }
     memcpy(made->name, name, size);
     made->key = ozi_key_of_text(OZ_STRING, made->name, (uint32_t)size);
-    made->hash = ozi_key_hash_inline(&made->key, oz_context_seed(context));
     ozi_vec_init(&made->marks, source->alloc, sizeof(mark));
     made->origin = ozi_origin_new(source->alloc, made->name, "record", 0, 0);
     if (made->origin == NULL || ozi_vec_append(&source->streams, &made, 1) != OZ_OK) {
@@ -229,12 +234,13 @@ add_stream(sequenced_source_state *source, oz_context *context, const char *name
 static oz_status
 save(oz_context *context, const stream *of)
 {
-    void *value;
-    bool is_new;
     if (!oz_has_epochs(context)) {
         return OZ_OK;
     }
-    OZ_TRY(oz_table_put(oz_context_table(context, 0), &of->key, of->hash, &value, &is_new));
+    void *value;
+    bool is_new;
+    OZ_TRY(oz_map_put(oz_context_table(context, 0), &oz_key_single, OZ_HASH_SINGLE, &of->key,
+                      &value, &is_new));
     *(saved *)value = (saved){(int64_t)of->last, (int64_t)of->session, of->has_ended};
     return OZ_OK;
 }
@@ -263,17 +269,18 @@ restore(sequenced_source_state *source, oz_context *context)
 {
     oz_cursor cursor = {0};
     const oz_key *key;
-    uint64_t hash;
     void *value;
     oz_table *table = oz_context_table(context, 0);
-    while (oz_table_next(table, &cursor, &key, &hash, &value)) {
+    while (oz_map_next(table, &oz_key_single, OZ_HASH_SINGLE, &cursor, &key, &value)) {
         oz_scalar name;
-        ozi_key_scalar(key, &name);
-        stream *of = add_stream(source, context, name.as.data, name.size);
+        const saved *was = value;
+        if (!ozi_key_scalar(key, &name) || name.size > OZI_STREAM_MAX) {
+            return OZ_CORRUPT;
+        }
+        stream *of = add_stream(source, name.as.data, name.size);
         if (of == NULL) {
             return OZ_NO_MEMORY;
         }
-        const saved *was = value;
         of->last = of->acked = (uint64_t)was->last;
         of->session = (uint64_t)was->session;
         of->has_ended = was->ended != 0;
@@ -377,7 +384,7 @@ add_connection(sequenced_source_state *source, oz_context *context, int64_t sock
     }
     peer->id = ++source->next_id;
     peer->socket = socket;
-    peer->since_ns = oz_now_ns(context);
+    peer->heard_ns = oz_now_ns(context);
     peer->in.alloc = peer->out.alloc = source->alloc;
     peer->may_read = true;
     peer->interest = OZ_IO_READABLE;
@@ -385,7 +392,7 @@ add_connection(sequenced_source_state *source, oz_context *context, int64_t sock
     OZ_TRY(oz_watch(context, socket, OZ_IO_READABLE, peer->id));
     if (!source->is_timed) {
         source->is_timed = true;
-        return oz_timer_set(context, TIMER_HELLO, oz_now_ns(context) + hello_ns);
+        return oz_timer_set(context, TIMER_STALLED, oz_now_ns(context) + stalled_ns);
     }
     return OZ_OK;
 }
@@ -459,7 +466,7 @@ say_hello(sequenced_source_state *source, oz_context *context, connection *peer,
                       "there are as many streams as there may be (option \"streams\")");
     }
     if (of == NULL) {
-        of = add_stream(source, context, hello->stream, hello->stream_size);
+        of = add_stream(source, hello->stream, hello->stream_size);
     }
     return of == NULL ? OZ_NO_MEMORY : welcome(source, context, peer, of, hello->session);
 }
@@ -472,7 +479,8 @@ begin_records(sequenced_source_state *source, oz_context *context, connection *p
     uint64_t first;
     uint32_t count;
     if (!ozi_take_u64(&frame, &first) || !ozi_take_u32(&frame, &count) || first == 0) {
-        return refuse(source, context, peer, OZI_REFUSED_PROTOCOL, "a frame of records without head");
+        return refuse(source, context, peer, OZI_REFUSED_PROTOCOL,
+                      "a frame of records without head");
     }
     if (first > peer->stream->last + 1) {
         return refuse(source, context, peer, OZI_REFUSED_GAP, "records before these are missing");
@@ -626,7 +634,8 @@ emit_records(sequenced_source_state *source, oz_context *context, connection *pe
     oz_status status = build(context, peer, most < ROWS_MAX ? most : ROWS_MAX, builder, numbers);
     oz_step step = OZ_MORE;
     if (status == OZ_CORRUPT) {
-        peer->left = 0; /* a checksum that matches, around what is no record: those before it stay */
+        peer->left =
+            0; /* a checksum that matches, around what is no record: those before it stay */
         oz_count(context, COUNT_FAULTS, 1);
         status = refuse(source, context, peer, OZI_REFUSED_PROTOCOL, "a record that is cut");
     }
@@ -638,7 +647,7 @@ emit_records(sequenced_source_state *source, oz_context *context, connection *pe
         step = step == OZ_NEED || step == OZ_WAIT ? OZ_MORE : step;
     }
     oz_builder_free(&builder);
-    if (status == OZ_OK && peer->left == 0) {
+    if (status == OZ_OK && step != OZ_FAILED && peer->left == 0) {
         status = end_frame(source, context, peer);
     }
     return status == OZ_OK ? step : oz_failed(context, status);
@@ -663,6 +672,7 @@ receive(sequenced_source_state *source, oz_context *context, connection *peer, s
         return false;
     }
     in->end += (size_t)result;
+    peer->heard_ns = oz_now_ns(context);
     oz_count(context, COUNT_BYTES, result);
     return true;
 }
@@ -758,10 +768,10 @@ open(void *memory, oz_context *context, oz_error *error)
     ozi_vec_init(&source->streams, source->alloc, sizeof(stream *));
     ozi_vec_init(&source->connections, source->alloc, sizeof(connection *));
     ozi_address(source->address, options->host, options->port);
-    if (oz_has_epochs(context) && restore(source, context) != OZ_OK) {
-        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
-    }
-    return OZ_OK;
+    oz_status status = oz_has_epochs(context) ? restore(source, context) : OZ_OK;
+    return status == OZ_OK          ? OZ_OK
+           : status == OZ_NO_MEMORY ? oz_error_set(error, status, "out of memory")
+                                    : oz_error_set(error, status, "its table is not its own");
 }
 
 static const char *
@@ -809,25 +819,30 @@ on_ready(void *memory, oz_context *context, uint64_t token, uint32_t ready)
     return OZ_NEED;
 }
 
-/* Who has not said who he is after ten seconds goes. */
+/* Half a frame, or none to begin with, and nothing more for ten seconds. */
+static bool
+is_stalled(const connection *peer, int64_t now_ns)
+{
+    bool is_waited_for =
+        peer->stream == NULL || (peer->frame_size == 0 && oz_bytes_size(&peer->in) > 0);
+    return is_waited_for && peer->heard_ns + stalled_ns <= now_ns;
+}
+
 static oz_step
 on_timer(void *memory, oz_context *context, int64_t id)
 {
     (void)id;
     sequenced_source_state *source = memory;
-    int64_t oldest_ns = INT64_MAX;
     for (size_t i = source->connections.count; i > 0; i--) {
-        connection *peer = connection_at(source, i - 1);
-        if (peer->stream == NULL && peer->since_ns + hello_ns <= oz_now_ns(context)) {
+        if (is_stalled(connection_at(source, i - 1), oz_now_ns(context))) {
             oz_count(context, COUNT_FAULTS, 1);
             close_connection(source, context, i - 1);
-        } else if (peer->stream == NULL && peer->since_ns < oldest_ns) {
-            oldest_ns = peer->since_ns;
         }
     }
-    source->is_timed = oldest_ns != INT64_MAX;
+    source->is_timed = source->connections.count > 0;
     oz_status status =
-        source->is_timed ? oz_timer_set(context, TIMER_HELLO, oldest_ns + hello_ns) : OZ_OK;
+        source->is_timed ? oz_timer_set(context, TIMER_STALLED, oz_now_ns(context) + stalled_ns / 2)
+                         : OZ_OK;
     return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
 }
 
