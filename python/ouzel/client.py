@@ -2,18 +2,17 @@
 
 >>> import ouzel as oz, threading
 >>> from ouzel.client import Sender
+>>> rows = []
 >>> words = oz.from_sender("127.0.0.1", 7071, encoding="utf-8", ends=1)
->>> job = threading.Thread(target=words.sink(print).run)
+>>> job = threading.Thread(target=words.sink(rows.append).run)
 >>> job.start()
 >>> with Sender("127.0.0.1", 7071, "words") as sender:
-...     sender.send("the")
-...     sender.send("cat")
+...     for word in ["the", "cat"]:
+...         number = sender.send(word)
 ...     sender.end()
-1
-2
 >>> job.join()
-the
-cat
+>>> rows, number
+(['the', 'cat'], 2)
 """
 
 from ._ouzel import Sender

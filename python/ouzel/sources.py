@@ -158,14 +158,15 @@ def from_sender(
 ) -> Stream:
     """Records from all senders that connect (`ouzel.client.Sender`), each exactly once.
 
-    Records of a stream have numbers, and their sender keeps them until an epoch that has them holds:
-    what is killed, job or sender, goes on where the stream stands (`docs/protocol.md`). A record is
-    bytes, or with ``encoding="utf-8"`` text. The input ends when `ends` streams have; 0: never.
+    Records of a stream have numbers, and their sender keeps them until an epoch that has them
+    holds: what is killed, job or sender, goes on where the stream stands (`docs/protocol.md`). A
+    record is bytes, or with ``encoding="utf-8"`` text. The input ends when `ends` streams have; 0:
+    never.
     Without a state folder records are acknowledged when they have gone through the steps.
 
     >>> import ouzel as oz
     >>> oz.from_sender("127.0.0.1", 7020, encoding="utf-8").map(str.strip)
-    <map: strip>
+    <map: str.strip>
     """
     settings = {"host": host, "port": port, "encoding": encoding, "ends": ends, **options}
     return Stream._source("sequenced_source", settings, name)

@@ -23,11 +23,9 @@
 #include "base/alloc.h"
 #include "base/io_error.h"
 #include "base/utf8.h"
-#include "base/vec.h"
-#include "batch/key.h"
 #include "batch/rows.h"
-#include "codecs/sequenced.h"
 #include "connectors/dial.h"
+#include "connectors/streams.h"
 
 typedef struct sequenced_source_options {
     const char *host;
@@ -91,13 +89,7 @@ static const oz_option OPTIONS[] = {
     {.name = NULL},
 };
 
-static const oz_table_decl TABLES[] = {
-    {.name = "streams",
-     .kind = OZ_TABLE_MAP,
-     .fields = {OZ_FIELD_INT64, OZ_FIELD_INT64, OZ_FIELD_INT64},
-     .help = "of each its last number, its session, and whether it has ended"},
-    {.name = NULL},
-};
+static const oz_table_decl TABLES[] = {OZI_STREAMS_TABLE, {.name = NULL}};
 
 enum { COUNT_CONNECTIONS, COUNT_REFUSED, COUNT_FAULTS, COUNT_REPEATED, COUNT_TEXT, COUNT_BYTES };
 static const oz_counter COUNTERS[] = {
@@ -121,40 +113,14 @@ enum {
 enum { CHUNK_BYTES = 64 * 1024, ANSWERS_MAX = 64 * 1024 };
 static const int64_t stalled_ns = INT64_C(10000000000);
 
-/* The value of a stream in the table. */
-typedef struct saved {
-    int64_t last;
-    int64_t session;
-    int64_t ended;
-} saved;
-
-/* After so many records of the source, `last` was the last one of the stream. */
-typedef struct mark {
-    int64_t after;
-    uint64_t last;
-} mark;
-
 typedef struct connection connection;
-typedef struct stream {
-    char name[OZI_STREAM_MAX + 1];
-    oz_key key;     /* points to `name` */
-    uint64_t last;  /* was emitted */
-    uint64_t acked; /* is safe */
-    uint64_t session;
-    bool has_ended;
-    size_t unacked;     /* bytes since the last epoch was asked for */
-    ozi_vec marks;      /* of what is not acknowledged, in order */
-    connection *sender; /* NULL: none now */
-    const oz_origin *origin;
-} stream;
-
 struct connection {
     uint64_t id; /* the token: counts up from 1 */
     int64_t socket;
-    int64_t heard_ns; /* when it was accepted, or last sent something */
-    stream *stream;   /* NULL: it has not said hello */
-    oz_bytes in;      /* received, from the frame that is next */
-    oz_bytes out;     /* answers */
+    int64_t heard_ns;   /* when it was accepted, or last sent something */
+    ozi_stream *stream; /* NULL: it has not said hello */
+    oz_bytes in;        /* received, from the frame that is next */
+    oz_bytes out;       /* answers */
     bool may_read;
     bool is_closing; /* nothing more is read */
     bool is_refused; /* and was told why */
@@ -172,122 +138,13 @@ typedef struct sequenced_source_state {
     const oz_alloc *alloc;
     int64_t listener;
     char address[OZ_IO_ADDRESS_MAX];
-    ozi_vec streams;     /* stream * */
+    ozi_streams streams;
     ozi_vec connections; /* connection * */
     size_t turn;         /* whose turn it is to be read */
     uint64_t next_id;
-    int64_t emitted; /* records and ends, of all streams: the position */
-    int64_t asked;   /* the last position that was asked for */
-    int64_t ended;
     bool is_draining;
     bool is_timed;
 } sequenced_source_state;
-
-/* ---- streams --------------------------------------------------------------------------------- */
-
-static stream *
-stream_at(const sequenced_source_state *source, size_t index)
-{
-    return *(stream **)ozi_vec_at(&source->streams, index);
-}
-
-static stream *
-find_stream(const sequenced_source_state *source, const char *name, size_t size)
-{
-    for (size_t i = 0; i < source->streams.count; i++) {
-        stream *of = stream_at(source, i);
-        if (strlen(of->name) == size && memcmp(of->name, name, size) == 0) {
-            return of;
-        }
-    }
-    return NULL;
-}
-
-static void
-free_stream(const sequenced_source_state *source, stream *of)
-{
-    ozi_vec_free(&of->marks);
-    ozi_origin_release(&of->origin);
-    ozi_alloc_free(source->alloc, of, sizeof *of);
-}
-
-/* A new one; NULL when memory is out. */
-static stream *
-add_stream(sequenced_source_state *source, const char *name, size_t size)
-{
-    stream *made = ozi_alloc_zero(source->alloc, sizeof *made);
-    if (made == NULL) {
-        return NULL;
-    }
-    memcpy(made->name, name, size);
-    made->key = ozi_key_of_text(OZ_STRING, made->name, (uint32_t)size);
-    ozi_vec_init(&made->marks, source->alloc, sizeof(mark));
-    made->origin = ozi_origin_new(source->alloc, made->name, "record", 0, 0);
-    if (made->origin == NULL || ozi_vec_append(&source->streams, &made, 1) != OZ_OK) {
-        free_stream(source, made);
-        return NULL;
-    }
-    return made;
-}
-
-/* What the stream is now goes into the table. */
-static oz_status
-save(oz_context *context, const stream *of)
-{
-    if (!oz_has_epochs(context)) {
-        return OZ_OK;
-    }
-    void *value;
-    bool is_new;
-    OZ_TRY(oz_map_put(oz_context_table(context, 0), &oz_key_single, OZ_HASH_SINGLE, &of->key,
-                      &value, &is_new));
-    *(saved *)value = (saved){(int64_t)of->last, (int64_t)of->session, of->has_ended};
-    return OZ_OK;
-}
-
-/*
- * So many more records of the source, and this is the last of the stream. Marks that no position
- * lies between are one.
- */
-static oz_status
-move_on(sequenced_source_state *source, oz_context *context, stream *of, uint64_t last)
-{
-    source->emitted += (int64_t)(last - of->last);
-    of->last = last;
-    OZ_TRY(save(context, of));
-    mark *latest = of->marks.count == 0 ? NULL : ozi_vec_last(&of->marks);
-    const mark now = {.after = source->emitted, .last = last};
-    if (latest != NULL && latest->after > source->asked) {
-        *latest = now;
-        return OZ_OK;
-    }
-    return ozi_vec_append(&of->marks, &now, 1);
-}
-
-static oz_status
-restore(sequenced_source_state *source, oz_context *context)
-{
-    oz_cursor cursor = {0};
-    const oz_key *key;
-    void *value;
-    oz_table *table = oz_context_table(context, 0);
-    while (oz_map_next(table, &oz_key_single, OZ_HASH_SINGLE, &cursor, &key, &value)) {
-        oz_scalar name;
-        const saved *was = value;
-        if (!ozi_key_scalar(key, &name) || name.size > OZI_STREAM_MAX) {
-            return OZ_CORRUPT;
-        }
-        stream *of = add_stream(source, name.as.data, name.size);
-        if (of == NULL) {
-            return OZ_NO_MEMORY;
-        }
-        of->last = of->acked = (uint64_t)was->last;
-        of->session = (uint64_t)was->session;
-        of->has_ended = was->ended != 0;
-        source->ended += of->has_ended;
-    }
-    return OZ_OK;
-}
 
 /* ---- connections ----------------------------------------------------------------------------- */
 
@@ -351,7 +208,7 @@ send_answers(sequenced_source_state *source, oz_context *context, connection *pe
 
 /* Tells the sender up to where its records are safe, unless it takes no answers. */
 static oz_status
-acknowledge_stream(sequenced_source_state *source, oz_context *context, stream *of)
+acknowledge_stream(sequenced_source_state *source, oz_context *context, ozi_stream *of)
 {
     connection *peer = of->sender;
     if (peer == NULL || peer->is_closing || oz_bytes_size(&peer->out) > ANSWERS_MAX) {
@@ -421,7 +278,7 @@ accept_senders(sequenced_source_state *source, oz_context *context)
 /* ---- frames ---------------------------------------------------------------------------------- */
 
 static oz_status
-welcome(sequenced_source_state *source, oz_context *context, connection *peer, stream *of,
+welcome(sequenced_source_state *source, oz_context *context, connection *peer, ozi_stream *of,
         uint64_t session)
 {
     const sequenced_source_options *options = oz_options(context);
@@ -437,7 +294,7 @@ welcome(sequenced_source_state *source, oz_context *context, connection *peer, s
     }
     if (session != of->session) {
         of->session = session;
-        OZ_TRY(save(context, of));
+        OZ_TRY(ozi_stream_save(context, of));
     }
     of->sender = peer;
     peer->stream = of;
@@ -456,17 +313,17 @@ say_hello(sequenced_source_state *source, oz_context *context, connection *peer,
         return refuse(source, context, peer, OZI_REFUSED_PROTOCOL,
                       "this side speaks version 1, and names of streams have no NUL");
     }
-    stream *of = find_stream(source, hello->stream, hello->stream_size);
+    ozi_stream *of = ozi_stream_find(&source->streams, hello->stream, hello->stream_size);
     if (of != NULL && hello->session < of->session) {
         return refuse(source, context, peer, OZI_REFUSED_FENCED,
                       "a sender that began later has this stream now");
     }
-    if (of == NULL && (int64_t)source->streams.count >= options->streams) {
+    if (of == NULL && (int64_t)source->streams.list.count >= options->streams) {
         return refuse(source, context, peer, OZI_REFUSED_FULL,
                       "there are as many streams as there may be (option \"streams\")");
     }
     if (of == NULL) {
-        of = add_stream(source, hello->stream, hello->stream_size);
+        of = ozi_stream_add(&source->streams, hello->stream, hello->stream_size);
     }
     return of == NULL ? OZ_NO_MEMORY : welcome(source, context, peer, of, hello->session);
 }
@@ -501,7 +358,7 @@ static oz_status
 end_stream(sequenced_source_state *source, oz_context *context, connection *peer, ozi_frame frame)
 {
     uint64_t number;
-    stream *of = peer->stream;
+    ozi_stream *of = peer->stream;
     if (!ozi_take_u64(&frame, &number) || frame.size != 0 || number > of->last + 1) {
         return refuse(source, context, peer, OZI_REFUSED_GAP, "records before the end are missing");
     }
@@ -509,8 +366,8 @@ end_stream(sequenced_source_state *source, oz_context *context, connection *peer
         return acknowledge_stream(source, context, of);
     }
     of->has_ended = true;
-    source->ended++;
-    OZ_TRY(move_on(source, context, of, number));
+    source->streams.ended++;
+    OZ_TRY(ozi_stream_move_on(&source->streams, context, of, number));
     if (oz_has_epochs(context)) {
         oz_ask_checkpoint(context);
         return OZ_OK;
@@ -574,7 +431,7 @@ build(oz_context *context, connection *peer, int64_t rows, oz_builder *builder, 
 }
 
 static oz_step
-emit_built(oz_context *context, const stream *of, oz_builder *builder, const int64_t *numbers)
+emit_built(oz_context *context, const ozi_stream *of, oz_builder *builder, const int64_t *numbers)
 {
     const oz_alloc *alloc = oz_context_alloc(context);
     const oz_column *column = NULL;
@@ -602,7 +459,7 @@ static oz_status
 end_frame(sequenced_source_state *source, oz_context *context, connection *peer)
 {
     const sequenced_source_options *options = oz_options(context);
-    stream *of = peer->stream;
+    ozi_stream *of = peer->stream;
     oz_bytes_drop(&peer->in, peer->frame_size);
     peer->frame_size = 0;
     if (!oz_has_epochs(context)) {
@@ -624,7 +481,7 @@ emit_records(sequenced_source_state *source, oz_context *context, connection *pe
     enum { ROWS_MAX = 4096 };
     int64_t numbers[ROWS_MAX];
     const sequenced_source_options *options = oz_options(context);
-    stream *of = peer->stream;
+    ozi_stream *of = peer->stream;
     oz_type type = options->encoding == ENCODING_UTF8 ? OZ_STRING : OZ_BYTES;
     int64_t most = rows < oz_batch_rows(context) ? rows : oz_batch_rows(context);
     oz_builder *builder = oz_builder_new(source->alloc, type, NULL);
@@ -640,7 +497,7 @@ emit_records(sequenced_source_state *source, oz_context *context, connection *pe
         status = refuse(source, context, peer, OZI_REFUSED_PROTOCOL, "a record that is cut");
     }
     if (status == OZ_OK && peer->number - 1 > of->last) {
-        status = move_on(source, context, of, peer->number - 1);
+        status = ozi_stream_move_on(&source->streams, context, of, peer->number - 1);
     }
     if (status == OZ_OK && oz_builder_length(builder) > 0) {
         step = emit_built(context, of, builder, numbers);
@@ -712,7 +569,7 @@ static bool
 has_ended(const sequenced_source_state *source, oz_context *context)
 {
     const sequenced_source_options *options = oz_options(context);
-    return options->ends > 0 && source->ended >= options->ends;
+    return options->ends > 0 && source->streams.ended >= options->ends;
 }
 
 static oz_step
@@ -765,10 +622,9 @@ open(void *memory, oz_context *context, oz_error *error)
     source->io = oz_context_io(context);
     source->alloc = oz_context_alloc(context);
     source->listener = -1;
-    ozi_vec_init(&source->streams, source->alloc, sizeof(stream *));
     ozi_vec_init(&source->connections, source->alloc, sizeof(connection *));
     ozi_address(source->address, options->host, options->port);
-    oz_status status = oz_has_epochs(context) ? restore(source, context) : OZ_OK;
+    oz_status status = ozi_streams_init(&source->streams, context);
     return status == OZ_OK          ? OZ_OK
            : status == OZ_NO_MEMORY ? oz_error_set(error, status, "out of memory")
                                     : oz_error_set(error, status, "its table is not its own");
@@ -788,7 +644,7 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
     sequenced_source_state *source = memory;
     const sequenced_source_options *options = oz_options(context);
     const oz_io *io = source->io;
-    source->emitted = source->asked = position < 0 ? 0 : position;
+    source->streams.emitted = source->streams.asked = position < 0 ? 0 : position;
     source->listener = io->listen(io->self, options->host, (uint16_t)options->port, BACKLOG);
     if (source->listener < 0) {
         return ozi_io_error(oz_context_error(context), source->listener, "listen on",
@@ -851,8 +707,8 @@ position(void *memory, uint32_t partition)
 {
     (void)partition;
     sequenced_source_state *source = memory;
-    source->asked = source->emitted;
-    return source->emitted;
+    source->streams.asked = source->streams.emitted;
+    return source->streams.emitted;
 }
 
 /* An epoch holds that has all records up to `safe`: what each stream had then is acknowledged. */
@@ -861,15 +717,9 @@ acknowledge(void *memory, oz_context *context, uint32_t partition, int64_t safe)
 {
     (void)partition;
     sequenced_source_state *source = memory;
-    for (size_t i = 0; i < source->streams.count; i++) {
-        stream *of = stream_at(source, i);
-        bool has_moved = false;
-        while (of->marks.count > 0 && ((mark *)ozi_vec_at(&of->marks, 0))->after <= safe) {
-            of->acked = ((mark *)ozi_vec_at(&of->marks, 0))->last;
-            ozi_vec_remove(&of->marks, 0);
-            has_moved = true;
-        }
-        if (has_moved && acknowledge_stream(source, context, of) != OZ_OK) {
+    for (size_t i = 0; i < source->streams.list.count; i++) {
+        ozi_stream *of = ozi_stream_at(&source->streams, i);
+        if (ozi_stream_is_safe(of, safe) && acknowledge_stream(source, context, of) != OZ_OK) {
             return oz_error_set(oz_context_error(context), OZ_NO_MEMORY, "out of memory");
         }
     }
@@ -900,11 +750,8 @@ close_node(void *memory, oz_context *context)
     while (source->connections.count > 0) {
         close_connection(source, context, source->connections.count - 1);
     }
-    for (size_t i = 0; i < source->streams.count; i++) {
-        free_stream(source, stream_at(source, i));
-    }
     ozi_vec_free(&source->connections);
-    ozi_vec_free(&source->streams);
+    ozi_streams_free(&source->streams);
     if (source->listener >= 0) {
         (void)source->io->close(source->io->self, source->listener);
     }
