@@ -16,6 +16,8 @@ class Server:
 
     def __init__(self, fsync=False):
         self.fsync = fsync
+        # What the tests preload (sanitizers, faults) is not for the server.
+        self.environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
         found = found or [shutil.which("postgres")]
         if found[-1] is None:
@@ -34,7 +36,9 @@ class Server:
 
     def _run(self, program, *arguments):
         command = self._command(program, *arguments)
-        done = subprocess.run(command, cwd="/", capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd="/", env=self.environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -68,7 +72,7 @@ class Server:
 
     def run(self, sql):
         command = ["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", self.where, "-c", sql]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
