@@ -92,6 +92,7 @@ typedef struct oz_option {
     double minimum, maximum; /* of numbers, when minimum < maximum */
     const char *choices;     /* "current|final" */
     const char *help;
+    bool is_secret; /* of a STRING: there may be a password in it, and it is never shown */
 } oz_option;
 
 /* One option as the user gave it. Numbers are converted to what the option table asks for. */

@@ -24,6 +24,7 @@ static const oz_option OPTIONS[] = {
      .kind = OZ_OPTION_STRING,
      .offset = offsetof(ozi_sql_options, where),
      .by_default = "required",
+     .is_secret = true,
      .help = "a connection string or URI of libpq"},
     OZI_SQL_OPTIONS,
     {.name = NULL},

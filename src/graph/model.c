@@ -49,7 +49,7 @@ static void
 draw_string(const oz_option *option, const char *value, ozi_text *text)
 {
     if (value != NULL && (option->by_default == NULL || strcmp(option->by_default, value) != 0)) {
-        ozi_text_format(text, " %s=%.60s", option->name, value);
+        ozi_text_format(text, " %s=%.60s", option->name, option->is_secret ? "***" : value);
     }
 }
 

@@ -22,6 +22,7 @@ typedef struct step_options {
     double factor;
     bool strict;
     const char *path;
+    const char *password;
 } step_options;
 
 static const oz_option OPTIONS[] = {
@@ -49,6 +50,11 @@ static const oz_option OPTIONS[] = {
      .kind = OZ_OPTION_STRING,
      .offset = offsetof(step_options, path),
      .by_default = ""},
+    {.name = "pw",
+     .kind = OZ_OPTION_STRING,
+     .offset = offsetof(step_options, password),
+     .by_default = "",
+     .is_secret = true},
     {.name = NULL},
 };
 
@@ -367,14 +373,15 @@ options_show_when_they_are_not_at_their_default(void **state)
         {.name = "factor", .value = {.kind = OZ_SCALAR_FLOAT64, .as.float64 = 0.25}},
         {.name = "strict", .value = {.kind = OZ_SCALAR_BOOL, .as.boolean = true}},
         {.name = "path", .value = {.kind = OZ_SCALAR_STRING, .size = 5, .as.data = "a.txt"}},
+        {.name = "pw", .value = {.kind = OZ_SCALAR_STRING, .size = 6, .as.data = "secret"}},
     };
     oz_edge edge = {.node = add_source("in")};
-    add_with(&STEP, NULL, &edge, 1, settings, 8);
+    add_with(&STEP, NULL, &edge, 1, settings, 9);
     looks(OZ_GRAPH_MERMAID,
           "graph TD\n"
           "  n0[\"in<br/>input\"]\n"
           "  n1[\"step str.lower key=str.lower n=3 interval=2.5s emit=final factor=0.25 strict "
-          "path=a.txt\"]\n"
+          "path=a.txt pw=***\"]\n"
           "  n0 --> n1\n");
 }
 

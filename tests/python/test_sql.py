@@ -197,6 +197,19 @@ def test_a_server_that_is_not_there():
     fails(oz.of((1,)).to_postgres("no such=thing", "t", ["a"]), "missing \"=\" after \"no\"")
 
 
+def test_a_password_is_not_shown(tmp_path):
+    program = tmp_path / "app.py"
+    program.write_text(
+        "import ouzel as oz\n"
+        "oz.of((1,)).to_postgres('host=x password=secret', 't', ['a'], name='out').run()\n"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-m", "ouzel", "graph", program], capture_output=True, text=True
+    )
+    assert "where=***" in shown.stdout and "table=t" in shown.stdout
+    assert "secret" not in shown.stdout + shown.stderr
+
+
 def test_a_file_that_is_no_database(tmp_path):
     (tmp_path / "out.db").write_text("this is a text of more than a few bytes\n" * 100)
     fails(into(oz.of((1,)), Sqlite(tmp_path), "t", ["a"]), "out.db", "file is not a database")
