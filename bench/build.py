@@ -19,6 +19,8 @@ PROGRAMS = {
     "keyed": ["keyed.c"],
     "tcp_load": ["tcp_load.c"],
 }
+LIBRARY = HERE.parent / "build" / "src" / "libouzel.a"
+LINKED = {"sender": ["sender.c"]}  # with the engine's own library
 EXTENSIONS = ["chain_ceiling", "epoll_server"]
 
 
@@ -42,6 +44,9 @@ def commands():
     """Each output with the command that makes it."""
     for name, sources in PROGRAMS.items():
         yield OUTPUT / name, command(OUTPUT / name, sources, "-lm")
+    for name, sources in LINKED.items():
+        more = ["-isystem", str(HERE.parent / "include"), str(LIBRARY), "-lm", "-pthread"]
+        yield OUTPUT / name, command(OUTPUT / name, sources, *more)
     include = sysconfig.get_path("include")
     for name in EXTENSIONS:
         output = OUTPUT / (name + sysconfig.get_config_var("EXT_SUFFIX"))
@@ -53,7 +58,8 @@ def is_fresh(output, words):
     stamp = output.with_name(output.name + ".command")
     if not output.exists() or not stamp.exists() or stamp.read_text() != shlex.join(words):
         return False
-    return all(source.stat().st_mtime <= output.stat().st_mtime for source in SOURCES.iterdir())
+    parts = [*SOURCES.iterdir(), LIBRARY]
+    return all(part.stat().st_mtime <= output.stat().st_mtime for part in parts)
 
 
 def build():

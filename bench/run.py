@@ -23,6 +23,7 @@ WORKLOADS = (
     "keyed",
     "survive",
     "workers",
+    "sender",
     "sql",
     "startup",
 )
