@@ -431,7 +431,7 @@ def test_a_signal_stops_it_and_ends_nothing(folder):
 
 
 def test_one_job_owns_a_folder(folder):
-    write_program(folder, SLOW)
+    write_program(folder, SLOW.replace("3000", "20000"))
     process = start(folder)
     assert wait_until(lambda: pids(folder), process)
     said = finish(start(folder), code=1)
