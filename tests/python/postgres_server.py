@@ -30,13 +30,14 @@ class Server:
         self.start()
 
     def _as_somebody_else(self):
-        """PostgreSQL does not run as root: as its own user, or where that may not, as nobody."""
+        """PostgreSQL does not run as root: as its own user, which may have to get past folders."""
+        shutil.chown(self.folder, "postgres", "postgres")
         prefix = ["runuser", "-u", "postgres", "--"]
         tried = subprocess.run([*prefix, f"{self.bin}/postgres", "--version"], capture_output=True)
         if tried.returncode == 0:
-            shutil.chown(self.folder, "postgres", "postgres")
             return prefix
-        return ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
+        caps = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *caps, "--"]
 
     def _run(self, program, *arguments):
         command = [*self.prefix, f"{self.bin}/{program}", *arguments]

@@ -16,7 +16,7 @@ slow = words.map(lambda word: (sum(range(2000)), word)[1], name="slow")
 numbered = slow.key_by().count(name="counts").starmap("{} {}".format, name="lines")
 numbered.to_text("out.txt", name="out").run()
 """
-LINES = 20_000
+LINES = 60_000
 
 
 @pytest.fixture
