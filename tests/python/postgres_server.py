@@ -24,20 +24,13 @@ class Server:
             raise RuntimeError("PostgreSQL is missing: `tools/setup test` installs it")
         self.bin = os.path.dirname(found[-1])
         self.folder = tempfile.mkdtemp(prefix="ouzel-pg-")
-        self.prefix = self._as_somebody_else() if os.geteuid() == 0 else []
+        self.prefix = []
+        if os.geteuid() == 0:  # which PostgreSQL refuses to run as
+            self.prefix = ["runuser", "-u", "postgres", "--"]
+            shutil.chown(self.folder, "postgres", "postgres")
         self.where = f"host={self.folder} dbname=postgres user=postgres"
         self._run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", "postgres", "-N")
         self.start()
-
-    def _as_somebody_else(self):
-        """PostgreSQL does not run as root: as its own user, which may have to get past folders."""
-        shutil.chown(self.folder, "postgres", "postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
-        tried = subprocess.run([*prefix, f"{self.bin}/postgres", "--version"], capture_output=True)
-        if tried.returncode == 0:
-            return prefix
-        caps = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *caps, "--"]
 
     def _run(self, program, *arguments):
         command = [*self.prefix, f"{self.bin}/{program}", *arguments]

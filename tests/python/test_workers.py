@@ -387,7 +387,7 @@ def ouzel(folder, *arguments):
 @pytest.mark.slow
 def test_it_is_asked_by_its_control_socket(folder):
     expected = expected_of(folder, SLOW)
-    write_program(folder, SLOW.replace("3000", "20000"))
+    write_program(folder, SLOW.replace("3000", "60000"))
     process = start(folder, "--checkpoint", "1000")
     assert wait_until(lambda: pids(folder), process)
     control = (folder / "state" / "control").stat()
@@ -431,7 +431,7 @@ def test_a_signal_stops_it_and_ends_nothing(folder):
 
 
 def test_one_job_owns_a_folder(folder):
-    write_program(folder, SLOW.replace("3000", "20000"))
+    write_program(folder, SLOW.replace("3000", "60000"))
     process = start(folder)
     assert wait_until(lambda: pids(folder), process)
     said = finish(start(folder), code=1)
