@@ -58,8 +58,9 @@ class Server:
         with open(f"/proc/{first}/task/{first}/children") as file:
             pids = [first, *map(int, file.read().split())]
         watched = [os.pidfd_open(pid) for pid in pids]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        for pidfd in watched:
+            with contextlib.suppress(ProcessLookupError):  # it ends with the first of them
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         for pidfd in watched:
             select.select([pidfd], [], [])
             os.close(pidfd)
