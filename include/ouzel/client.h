@@ -15,7 +15,8 @@
  *
  * A function of a sender may wait: for the connection, for room, for an acknowledgement. One thread
  * at a time. A refusal that may pass is tried again; five of them without an acknowledgement are
- * one that does not. After a failure that is not OZ_TIMED_OUT every call fails in the same way.
+ * one that does not. After IO or REFUSED the sender is over: every later call fails in the same
+ * way.
  */
 #ifndef OUZEL_CLIENT_H
 #define OUZEL_CLIENT_H

@@ -68,6 +68,15 @@ fail(oz_sender *sender, const oz_error *why, oz_error *error)
     return oz_error_set(error, why->status, "%s", why->text);
 }
 
+/* What every call begins with. */
+static oz_status
+check(const oz_sender *sender, oz_error *error)
+{
+    return sender->failure.status == OZ_OK
+               ? OZ_OK
+               : oz_error_set(error, sender->failure.status, "%s", sender->failure.text);
+}
+
 static oz_status
 no_memory(oz_sender *sender, oz_error *error)
 {
@@ -321,9 +330,7 @@ reconnect(oz_sender *sender, int64_t at_ns, oz_error *error)
 static oz_status
 step(oz_sender *sender, int64_t at_ns, oz_error *error)
 {
-    if (sender->failure.status != OZ_OK) {
-        return oz_error_set(error, sender->failure.status, "%s", sender->failure.text);
-    }
+    OZ_TRY(check(sender, error));
     if (sender->socket < 0) {
         OZ_TRY(reconnect(sender, at_ns, error));
         if (sender->socket < 0) {
@@ -347,6 +354,14 @@ step(oz_sender *sender, int64_t at_ns, oz_error *error)
     return OZ_OK;
 }
 
+/* All of `out` behind the last frame is one, and record `last` its last. There is room for it. */
+static void
+note_frame(oz_sender *sender)
+{
+    const sent_frame frame = {.last = sender->last, .end = oz_bytes_size(&sender->out)};
+    (void)!ozi_vec_append(&sender->frames, &frame, 1);
+}
+
 /* The frame that is being filled is whole: it goes behind the others. */
 static oz_status
 seal(oz_sender *sender, oz_error *error)
@@ -365,8 +380,7 @@ seal(oz_sender *sender, oz_error *error)
     ozi_put_u32(out, sender->count);
     ozi_put_bytes(out, sender->frame.data + sender->frame.begin, oz_bytes_size(&sender->frame));
     ozi_frame_end(out, begin);
-    const sent_frame frame = {.last = sender->last, .end = oz_bytes_size(out)};
-    (void)!ozi_vec_append(&sender->frames, &frame, 1);
+    note_frame(sender);
     oz_bytes_drop(&sender->frame, oz_bytes_size(&sender->frame));
     sender->count = 0;
     return OZ_OK;
@@ -453,9 +467,7 @@ oz_sender_room(oz_sender *sender, int64_t timeout_ns, oz_error *error)
 {
     const oz_io *io = sender->io;
     int64_t begin_ns = io->now_ns(io->self);
-    if (sender->failure.status != OZ_OK) {
-        return oz_error_set(error, sender->failure.status, "%s", sender->failure.text);
-    }
+    OZ_TRY(check(sender, error));
     while (oz_bytes_size(&sender->out) > sender->window) {
         int64_t now_ns = io->now_ns(io->self);
         if (timeout_ns >= 0 && now_ns - begin_ns >= timeout_ns) {
@@ -479,7 +491,7 @@ oz_sender_send(oz_sender *sender, const void *data, size_t size, oz_error *error
     }
     OZ_TRY(oz_sender_room(sender, -1, error));
     if (oz_bytes_reserve(frame, sizeof(uint32_t) + size) != OZ_OK) {
-        return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
+        return no_memory(sender, error);
     }
     if (sender->count == 0) {
         sender->first = sender->last + 1;
@@ -531,8 +543,8 @@ oz_sender_end(oz_sender *sender, int64_t timeout_ns, oz_error *error)
             return no_memory(sender, error);
         }
         sender->has_ended = true;
-        const sent_frame frame = {.last = ++sender->last, .end = oz_bytes_size(&sender->out)};
-        (void)!ozi_vec_append(&sender->frames, &frame, 1);
+        sender->last++;
+        note_frame(sender);
     }
     return wait_for(sender, sender->last, timeout_ns, error);
 }

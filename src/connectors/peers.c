@@ -1,7 +1,8 @@
 /* Peers: see peers.h. */
 #include "connectors/peers.h"
 
-enum { DISCARD_MAX = 16 }; /* reads of what a peer still sent when its connection is closed */
+#include "connectors/listener.h"
+
 #define LINGER_NS INT64_C(20000000)
 
 oz_status
@@ -82,31 +83,13 @@ end_reading(ozi_peers *peers, ozi_connection *peer)
     ozi_reader_close(&peer->reader);
 }
 
-/*
- * What the peer still sent is read and forgotten: closing a socket that holds unread bytes resets
- * the connection, and the answers on their way to the peer would be lost with it.
- */
-static void
-discard(const ozi_peers *peers, const ozi_connection *peer)
-{
-    char bytes[4096];
-    if (peers->io->shut(peers->io->self, peer->outlet.file) < 0) {
-        return;
-    }
-    for (int i = 0; i < DISCARD_MAX; i++) {
-        if (peers->io->receive(peers->io->self, peer->outlet.file, bytes, sizeof bytes) <= 0) {
-            return;
-        }
-    }
-}
-
 static void
 close_peer(ozi_peers *peers, ozi_connection *peer)
 {
     end_reading(peers, peer);
     if (!peer->broken) {
         (void)ozi_outlet_push(&peer->outlet);
-        discard(peers, peer);
+        ozi_hang_up(peers->io, peer->outlet.file);
     }
     if (peer->previous != NULL) {
         peer->previous->next = peer->next;

@@ -21,10 +21,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/io_error.h"
 #include "base/utf8.h"
 #include "batch/rows.h"
 #include "connectors/dial.h"
+#include "connectors/listener.h"
 #include "connectors/streams.h"
 
 typedef struct sequenced_source_options {
@@ -102,14 +102,7 @@ static const oz_counter COUNTERS[] = {
     {NULL, NULL, NULL},
 };
 
-enum {
-    TIMER_STALLED,
-    TOKEN_LISTENER = 0,
-    BACKLOG = 512,
-    ACCEPT_MAX = 64,
-    OPEN_MORE = 64,
-    DISCARD_MAX = 16
-};
+enum { TIMER_STALLED, TIMER_ACCEPT, TOKEN_LISTENER = 0, OPEN_MORE = 64 };
 enum { CHUNK_BYTES = 64 * 1024, ANSWERS_MAX = 64 * 1024 };
 static const int64_t stalled_ns = INT64_C(10000000000);
 
@@ -136,7 +129,7 @@ struct connection {
 typedef struct sequenced_source_state {
     const oz_io *io;
     const oz_alloc *alloc;
-    int64_t listener;
+    ozi_listener listener;
     char address[OZ_IO_ADDRESS_MAX];
     ozi_streams streams;
     ozi_vec connections; /* connection * */
@@ -154,18 +147,6 @@ connection_at(const sequenced_source_state *source, size_t index)
     return *(connection **)ozi_vec_at(&source->connections, index);
 }
 
-/* What was sent and not read would take the last answer with it: some of it is read. */
-static void
-discard(const oz_io *io, int64_t socket)
-{
-    char bytes[4096];
-    int64_t result = 1;
-    (void)io->shut(io->self, socket);
-    for (int i = 0; i < DISCARD_MAX && result > 0; i++) {
-        result = io->receive(io->self, socket, bytes, sizeof bytes);
-    }
-}
-
 static void
 close_connection(sequenced_source_state *source, oz_context *context, size_t index)
 {
@@ -175,7 +156,7 @@ close_connection(sequenced_source_state *source, oz_context *context, size_t ind
     }
     (void)!oz_watch(context, peer->socket, OZ_IO_NONE, peer->id);
     if (peer->is_refused) {
-        discard(source->io, peer->socket);
+        ozi_hang_up(source->io, peer->socket);
     }
     (void)source->io->close(source->io->self, peer->socket);
     oz_bytes_free(&peer->in);
@@ -259,11 +240,12 @@ static oz_status
 accept_senders(sequenced_source_state *source, oz_context *context)
 {
     const sequenced_source_options *options = oz_options(context);
-    for (int i = 0; i < ACCEPT_MAX; i++) {
+    for (int i = 0; i < OZI_ACCEPT_MAX && source->listener.socket >= 0; i++) {
         char address[OZ_IO_ADDRESS_MAX];
-        int64_t socket = source->io->accept(source->io->self, source->listener, address);
+        int64_t socket;
+        OZ_TRY(ozi_listener_accept(&source->listener, context, &socket, address));
         if (socket < 0) {
-            return OZ_OK; /* nobody; or out of descriptors: the next event tries again */
+            return OZ_OK;
         }
         if ((int64_t)source->connections.count >= options->streams + OPEN_MORE) {
             oz_count(context, COUNT_REFUSED, 1);
@@ -491,8 +473,8 @@ emit_records(sequenced_source_state *source, oz_context *context, connection *pe
     oz_status status = build(context, peer, most < ROWS_MAX ? most : ROWS_MAX, builder, numbers);
     oz_step step = OZ_MORE;
     if (status == OZ_CORRUPT) {
-        peer->left =
-            0; /* a checksum that matches, around what is no record: those before it stay */
+        /* A checksum that matches, around what is no record: those before it stay. */
+        peer->left = 0;
         oz_count(context, COUNT_FAULTS, 1);
         status = refuse(source, context, peer, OZI_REFUSED_PROTOCOL, "a record that is cut");
     }
@@ -621,7 +603,7 @@ open(void *memory, oz_context *context, oz_error *error)
     const sequenced_source_options *options = oz_options(context);
     source->io = oz_context_io(context);
     source->alloc = oz_context_alloc(context);
-    source->listener = -1;
+    ozi_listener_init(&source->listener, context, TIMER_ACCEPT, TOKEN_LISTENER);
     ozi_vec_init(&source->connections, source->alloc, sizeof(connection *));
     ozi_address(source->address, options->host, options->port);
     oz_status status = ozi_streams_init(&source->streams, context);
@@ -643,17 +625,9 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
     (void)partition;
     sequenced_source_state *source = memory;
     const sequenced_source_options *options = oz_options(context);
-    const oz_io *io = source->io;
     source->streams.emitted = source->streams.asked = position < 0 ? 0 : position;
-    source->listener = io->listen(io->self, options->host, (uint16_t)options->port, BACKLOG);
-    if (source->listener < 0) {
-        return ozi_io_error(oz_context_error(context), source->listener, "listen on",
-                            source->address);
-    }
-    if (options->port == 0) {
-        ozi_address(source->address, options->host, io->port(io->self, source->listener));
-    }
-    return oz_watch(context, source->listener, OZ_IO_READABLE, TOKEN_LISTENER);
+    return ozi_listener_start(&source->listener, context, options->host, options->port,
+                              source->address);
 }
 
 static oz_step
@@ -684,11 +658,9 @@ is_stalled(const connection *peer, int64_t now_ns)
     return is_waited_for && peer->heard_ns + stalled_ns <= now_ns;
 }
 
-static oz_step
-on_timer(void *memory, oz_context *context, int64_t id)
+static oz_status
+close_stalled(sequenced_source_state *source, oz_context *context)
 {
-    (void)id;
-    sequenced_source_state *source = memory;
     for (size_t i = source->connections.count; i > 0; i--) {
         if (is_stalled(connection_at(source, i - 1), oz_now_ns(context))) {
             oz_count(context, COUNT_FAULTS, 1);
@@ -696,9 +668,17 @@ on_timer(void *memory, oz_context *context, int64_t id)
         }
     }
     source->is_timed = source->connections.count > 0;
-    oz_status status =
-        source->is_timed ? oz_timer_set(context, TIMER_STALLED, oz_now_ns(context) + stalled_ns / 2)
-                         : OZ_OK;
+    return source->is_timed
+               ? oz_timer_set(context, TIMER_STALLED, oz_now_ns(context) + stalled_ns / 2)
+               : OZ_OK;
+}
+
+static oz_step
+on_timer(void *memory, oz_context *context, int64_t id)
+{
+    sequenced_source_state *source = memory;
+    oz_status status = id == TIMER_ACCEPT ? ozi_listener_timer(&source->listener, context)
+                                          : close_stalled(source, context);
     return status == OZ_OK ? OZ_NEED : oz_failed(context, status);
 }
 
@@ -732,11 +712,7 @@ on_flush(void *memory, oz_context *context)
 {
     sequenced_source_state *source = memory;
     source->is_draining = true;
-    if (source->listener >= 0) {
-        (void)!oz_watch(context, source->listener, OZ_IO_NONE, TOKEN_LISTENER);
-        (void)source->io->close(source->io->self, source->listener);
-        source->listener = -1;
-    }
+    ozi_listener_stop(&source->listener, context);
     return OZ_NEED;
 }
 
@@ -752,9 +728,7 @@ close_node(void *memory, oz_context *context)
     }
     ozi_vec_free(&source->connections);
     ozi_streams_free(&source->streams);
-    if (source->listener >= 0) {
-        (void)source->io->close(source->io->self, source->listener);
-    }
+    ozi_listener_stop(&source->listener, context);
 }
 
 static const oz_port OUTPUTS[] = {{.name = "out", .help = "one row a record"}, {.name = NULL}};

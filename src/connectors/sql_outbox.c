@@ -480,15 +480,13 @@ ozi_sql_on_batch(void *memory, oz_context *context, uint32_t input, const oz_bat
     oz_error *error = oz_context_error(context);
     for (int64_t row = 0; row < batch->row_count; row++) {
         oz_status status = ozi_cells_append(&outbox->shape, batch, row, &outbox->building, error);
-        outbox->building_rows += status == OZ_OK;
-        if (status == OZ_BAD_RECORD) {
-            status = oz_bad_record(context, batch, row) == OZ_FAILED ? OZ_BAD_RECORD : OZ_OK;
-            if (status != OZ_OK) {
-                return OZ_FAILED;
-            }
-        } else if (status != OZ_OK) {
-            return oz_failed(context, status);
+        oz_step step = status == OZ_OK           ? OZ_NEED
+                       : status == OZ_BAD_RECORD ? oz_bad_record(context, batch, row)
+                                                 : oz_failed(context, status);
+        if (step == OZ_FAILED) {
+            return OZ_FAILED;
         }
+        outbox->building_rows += status == OZ_OK;
     }
     return after_rows(outbox, context);
 }

@@ -19,8 +19,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/io_error.h"
 #include "connectors/dial.h"
+#include "connectors/listener.h"
 #include "connectors/peers.h"
 
 typedef struct tcp_source_options {
@@ -101,13 +101,12 @@ static const oz_option OPTIONS[] = {
 static const oz_counter COUNTERS[] = {OZI_PEERS_COUNTERS, {NULL, NULL, NULL}};
 
 enum { TIMER_DIAL = OZI_TIMER_SWEEP + 1, TIMER_IDLE, TIMER_ACCEPT };
-enum { TOKEN_OWN = 0, BACKLOG = 512, ACCEPT_MAX = 64, PORT_OUT = 0, PORT_DEAD = 1 };
-#define ACCEPT_PAUSE_NS INT64_C(100000000)
+enum { TOKEN_OWN = 0, PORT_OUT = 0, PORT_DEAD = 1 };
 
 typedef struct tcp_source_state {
     ozi_peers peers;
     ozi_dial dial;
-    int64_t listener;     /* -1: none */
+    ozi_listener listener;
     int64_t begun;        /* connections that came about */
     int64_t connected_ns; /* the last of them, of a client */
     int64_t sessions;     /* the options that are asked for often */
@@ -144,7 +143,7 @@ open(void *memory, oz_context *context, oz_error *error)
 {
     tcp_source_state *source = memory;
     const tcp_source_options *options = oz_options(context);
-    source->listener = -1;
+    ozi_listener_init(&source->listener, context, TIMER_ACCEPT, TOKEN_OWN);
     source->opened = true;
     source->listens = options->listen;
     source->sessions = options->sessions;
@@ -163,21 +162,6 @@ partition_name(void *memory, uint32_t partition)
 }
 
 static oz_status
-start_listening(tcp_source_state *source, oz_context *context)
-{
-    const oz_io *io = oz_context_io(context);
-    const tcp_source_options *options = oz_options(context);
-    int64_t listener = io->listen(io->self, options->host, (uint16_t)options->port, BACKLOG);
-    if (listener < 0) {
-        return ozi_io_error(oz_context_error(context), listener, "listen on", source->name);
-    }
-    source->listener = listener;
-    int64_t port = io->port(io->self, listener);
-    ozi_address(source->name, options->host, port < 0 ? options->port : port);
-    return oz_watch(context, listener, OZ_IO_READABLE, TOKEN_OWN);
-}
-
-static oz_status
 open_partition(void *memory, oz_context *context, uint32_t partition, int64_t position)
 {
     (void)partition;
@@ -185,7 +169,8 @@ open_partition(void *memory, oz_context *context, uint32_t partition, int64_t po
     tcp_source_state *source = enter(memory, context);
     const tcp_source_options *options = oz_options(context);
     if (options->listen) {
-        return start_listening(source, context);
+        return ozi_listener_start(&source->listener, context, options->host, options->port,
+                                  source->name);
     }
     ozi_dial_init(&source->dial, context, options->host, options->port, options->patience,
                   TIMER_DIAL, TOKEN_OWN);
@@ -198,17 +183,6 @@ static bool
 enough_sessions(const tcp_source_state *source)
 {
     return source->sessions > 0 && source->begun >= source->sessions;
-}
-
-static void
-stop_listening(tcp_source_state *source, oz_context *context)
-{
-    if (source->listener >= 0) {
-        const oz_io *io = oz_context_io(context);
-        (void)!oz_watch(context, source->listener, OZ_IO_NONE, TOKEN_OWN);
-        (void)io->close(io->self, source->listener);
-        source->listener = -1;
-    }
 }
 
 static oz_status
@@ -225,27 +199,17 @@ add_peer(tcp_source_state *source, oz_context *context, int64_t socket, const ch
     return OZ_OK;
 }
 
-/* Out of descriptors or memory: leaves the peers in the kernel's queue, and tries again soon. */
-static oz_status
-accept_later(tcp_source_state *source, oz_context *context)
-{
-    OZ_TRY(oz_watch(context, source->listener, OZ_IO_NONE, TOKEN_OWN));
-    return oz_timer_set(context, TIMER_ACCEPT, oz_now_ns(context) + ACCEPT_PAUSE_NS);
-}
-
 static oz_status
 accept_peers(tcp_source_state *source, oz_context *context)
 {
     const oz_io *io = oz_context_io(context);
     const tcp_source_options *options = oz_options(context);
-    for (int i = 0; i < ACCEPT_MAX && source->listener >= 0; i++) {
+    for (int i = 0; i < OZI_ACCEPT_MAX && source->listener.socket >= 0; i++) {
         char address[OZ_IO_ADDRESS_MAX];
-        int64_t socket = io->accept(io->self, source->listener, address);
-        if (socket == OZ_IO_AGAIN) {
-            return OZ_OK;
-        }
+        int64_t socket;
+        OZ_TRY(ozi_listener_accept(&source->listener, context, &socket, address));
         if (socket < 0) {
-            return accept_later(source, context);
+            return OZ_OK;
         }
         if (source->peers.count >= options->connections) {
             ozi_peers_make_room(&source->peers);
@@ -257,7 +221,7 @@ accept_peers(tcp_source_state *source, oz_context *context)
         }
         OZ_TRY(add_peer(source, context, socket, address));
         if (enough_sessions(source)) {
-            stop_listening(source, context);
+            ozi_listener_stop(&source->listener, context);
         }
     }
     return OZ_OK;
@@ -333,9 +297,7 @@ on_timer(void *memory, oz_context *context, int64_t id)
         status = close_idle(source, context);
         break;
     case TIMER_ACCEPT:
-        if (source->listener >= 0) {
-            status = oz_watch(context, source->listener, OZ_IO_READABLE, TOKEN_OWN);
-        }
+        status = ozi_listener_timer(&source->listener, context);
         break;
     default:
         status = ozi_peers_sweep(&source->peers);
@@ -373,7 +335,7 @@ on_flush(void *memory, oz_context *context)
 {
     tcp_source_state *source = enter(memory, context);
     if (!source->peers.draining) {
-        stop_listening(source, context);
+        ozi_listener_stop(&source->listener, context);
         ozi_dial_close(&source->dial);
         ozi_peers_drain(&source->peers);
     }
@@ -385,7 +347,7 @@ close_node(void *memory, oz_context *context)
 {
     tcp_source_state *source = enter(memory, context);
     if (source->opened) {
-        stop_listening(source, context);
+        ozi_listener_stop(&source->listener, context);
         ozi_dial_close(&source->dial);
         ozi_peers_close(&source->peers);
     }
