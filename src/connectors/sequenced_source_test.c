@@ -168,6 +168,36 @@ test_records_come_once(void **state)
     assert_int_equal(test->io->close(test->io->self, socket), 0);
 }
 
+/* What came after the position of an epoch is not acknowledged when that one holds. */
+static void
+test_epochs_acknowledge(void **state)
+{
+    fixture *test = *state;
+    test->engine.has_epochs = true;
+    begin(test);
+    const oz_source_verbs *verbs = test->source->op->source;
+    void *memory = test->source->state;
+    int64_t socket = hello(test, 1);
+    hears_number(test, socket, OZI_FRAME_WELCOME, 0);
+    records(test, socket, 1, "ab");
+    (void)settle(test);
+    int64_t first = verbs->position(memory, 0);
+    records(test, socket, 3, "c");
+    (void)settle(test);
+    int64_t second = verbs->position(memory, 0);
+    records(test, socket, 4, "d");
+    (void)settle(test);
+    assert_int_equal(verbs->acknowledge(memory, test->source, 0, first), OZ_OK);
+    hears_number(test, socket, OZI_FRAME_ACK, 2);
+    assert_int_equal(test->io->close(test->io->self, socket), 0);
+    socket = hello(test, 1); /* a new connection begins with what is safe */
+    hears_number(test, socket, OZI_FRAME_WELCOME, 2);
+    assert_int_equal(verbs->acknowledge(memory, test->source, 0, second), OZ_OK);
+    hears_number(test, socket, OZI_FRAME_ACK, 3);
+    assert_string_equal(fake_rows(test->source), "[a][b][c][d]");
+    assert_int_equal(test->io->close(test->io->self, socket), 0);
+}
+
 static void
 test_who_is_refused(void **state)
 {
@@ -217,6 +247,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_records_come_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_epochs_acknowledge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_says_nothing_goes, set_up, tear_down),
     };

@@ -326,11 +326,11 @@ def test_an_epoch_ends_when_many_rows_wait(base, tmp_path):
 
 PROGRAM = """
     import ouzel as oz
-    rows = oz.from_iterable(range(4000), name="in").map(lambda i: (i % 1000, f"word {{i}}"))
+    rows = oz.from_iterable(range(4000), name="in").map(lambda i: (i % 1000, f"word {{i}} " + "x" * 1000))
     counts = rows.key_by(lambda row: row[0]).count(name="counts")
     a = rows.{method}({where!r}, "added", ["k", "v"], name="added", pending_max=8000)
     b = counts.{method}({where!r}, "counted", ["k", "n"], key=["k"], name="counted")
-    oz.run(a, b, state="state", checkpoint=60, batch=64)
+    oz.run(a, b, state="state", checkpoint=60, batch=512)
 """
 PREPARED = """
     CREATE TABLE added (k bigint, v text);
@@ -359,14 +359,17 @@ def start(folder, **environment):
 
 def check(base):
     added = sorted(base.rows("added"), key=lambda row: int(row[1].split()[1]))
-    assert added == [(i % 1000, f"word {i}") for i in range(4000)]
+    assert added == [(i % 1000, f"word {i} " + "x" * 1000) for i in range(4000)]
     assert base.rows("counted", "1") == [(i, 4) for i in range(1000)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when, skip", POINTS if MANY else POINTS[::15])
 def test_killed_at_each_call_of_the_database(when, skip, base, tmp_path):
-    """Each write, sync and removal of SQLite, each message to PostgreSQL, one after the other."""
+    """Each write, sync and removal of SQLite, each message to PostgreSQL, one after the other.
+
+    Chunks of rows are full while an epoch is on its way: they belong to the next one.
+    """
     kit = Path(_ouzel.__file__).resolve().parents[1] / "tests/kit/kill_at.so"
     preload = f"{os.environ.get('LD_PRELOAD', '')}:{kit}".strip(":")
     program(base, tmp_path)
