@@ -326,7 +326,8 @@ def test_an_epoch_ends_when_many_rows_wait(base, tmp_path):
 
 PROGRAM = """
     import ouzel as oz
-    rows = oz.from_iterable(range(4000), name="in").map(lambda i: (i % 1000, f"word {{i}} " + "x" * 1000))
+    numbers = oz.from_iterable(range(4000), name="in")
+    rows = numbers.map(lambda i: (i % 1000, f"word {{i}} " + "x" * 1000))
     counts = rows.key_by(lambda row: row[0]).count(name="counts")
     a = rows.{method}({where!r}, "added", ["k", "v"], name="added", pending_max=8000)
     b = counts.{method}({where!r}, "counted", ["k", "n"], key=["k"], name="counted")
