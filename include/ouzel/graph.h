@@ -46,7 +46,8 @@ oz_graph_feed_back(oz_graph *graph, uint32_t from, uint32_t output, uint32_t to,
 OZ_API oz_status
 oz_graph_seal(oz_graph *graph, oz_error *error);
 /*
- * After sealing, before the first instance: plans the graph for a job of `workers` (job.h). Where
+ * After sealing, before the first instance: plans the graph for a job of up to `workers`, the seats
+ * of that (job.h). Where
  * rows must go to the worker that owns their key, or to worker 0, steps "send" and "receive" are
  * put in behind all others. Sources without partitions, sinks that are one thing (a file), loops,
  * and steps that remember without keys stand on worker 0 alone. INVALID names a step whose rows

@@ -10,6 +10,10 @@
  *                    |                           |               |
  *     worker 0       '--> oz_job_join, instance  |   worker 1    '--> oz_job_join, instance
  *
+ * A job can grow and shrink while it runs (oz_job_scale): the host starts those workers that are
+ * new, and the keys of some key groups go over to them; or what the last ones have goes over to the
+ * others, and they come to their end. Meanwhile no row is on its way.
+ *
  * When a worker dies, the host ends the others and makes a new job: what they share is then in an
  * unknown state. All functions but oz_job_new, oz_job_join and oz_job_free may be called by any
  * thread.
@@ -48,9 +52,12 @@ typedef struct oz_worker_status {
     char place[OZ_ERROR_TEXT_MAX];
 } oz_worker_status;
 
-/* INVALID: `workers` is not 1 to OZ_WORKERS_MAX. */
+/*
+ * A job that begins with `workers` workers and may have up to `seats` (0: as many). INVALID: these
+ * are not 1 to OZ_WORKERS_MAX, or `seats` is less.
+ */
 OZ_API oz_status
-oz_job_new(const oz_alloc *alloc, uint32_t workers, oz_job **out, oz_error *error);
+oz_job_new(const oz_alloc *alloc, uint32_t workers, uint32_t seats, oz_job **out, oz_error *error);
 /* Joins as worker `worker`: `file` and `bells` are those of the job, in this process. */
 OZ_API oz_status
 oz_job_join(const oz_alloc *alloc, int64_t file, const int64_t *bells, uint32_t worker,
@@ -59,9 +66,12 @@ oz_job_join(const oz_alloc *alloc, int64_t file, const int64_t *bells, uint32_t 
 OZ_API void
 oz_job_free(oz_job **job);
 
+/* How many share the keys now, and how many may. */
 OZ_API uint32_t
 oz_job_workers(const oz_job *job);
-/* The descriptors to hand on: the memory, and the bell of each worker. */
+OZ_API uint32_t
+oz_job_seats(const oz_job *job);
+/* The descriptors to hand on: the memory, and the bell of each worker that there may be. */
 OZ_API int64_t
 oz_job_file(const oz_job *job);
 OZ_API int64_t
@@ -73,6 +83,28 @@ oz_job_fail(oz_job *job, const char *message);
 /* Asks all workers to drain and end; with a state folder after a last checkpoint. */
 OZ_API void
 oz_job_stop(oz_job *job);
+/*
+ * Asks for another number of workers; of a job with a state folder. What those that are new need is
+ * that they have been started: the keys move when they have made their instances. A step that
+ * cannot go on elsewhere, or a full disk, leaves everything as it is; see oz_job_moves. INVALID:
+ * not 1 to the seats of the job.
+ */
+OZ_API oz_status
+oz_job_scale(oz_job *job, uint32_t workers, oz_error *error);
+
+/* What has become of that. */
+typedef struct oz_moves {
+    uint32_t workers;  /* that share the keys */
+    uint32_t present;  /* and have not left, or are about to share them */
+    uint64_t made;     /* times that keys have moved */
+    uint64_t lost;     /* times that they could not: */
+    int64_t paused_ns; /* in the last one that was made, the longest that a worker read nothing */
+    int64_t entries;   /* of tables that went over to other workers in it */
+    char failure[OZ_ERROR_TEXT_MAX]; /* why, of the last one that was lost; or "" */
+} oz_moves;
+
+OZ_API void
+oz_job_moves(const oz_job *job, oz_moves *out);
 /* Asks for a checkpoint. */
 OZ_API void
 oz_job_checkpoint(oz_job *job);

@@ -1,7 +1,7 @@
 /*
- * ouzel._ouzel.Job(workers): what the workers of a job share, as its host has it; Job.join(file,
- * bells, worker) is the same as a worker has it. The descriptors are closed with the object of the
- * host.
+ * ouzel._ouzel.Job(workers, seats=0): what the workers of a job share, as its host has it;
+ * Job.join(file, bells, worker) is the same as a worker has it. The descriptors are closed with the
+ * object of the host.
  */
 #include "job.h"
 
@@ -16,14 +16,15 @@
 static PyObject *
 job_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"workers", NULL};
+    static char *names[] = {"workers", "seats", NULL};
     unsigned int workers;
+    unsigned int seats = 0;
     oz_error error = {.status = OZ_OK};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I:Job", names, &workers)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|I:Job", names, &workers, &seats)) {
         return NULL;
     }
     pyoz_job *self = (pyoz_job *)type->tp_alloc(type, 0);
-    if (self != NULL && oz_job_new(NULL, workers, &self->job, &error) != OZ_OK) {
+    if (self != NULL && oz_job_new(NULL, workers, seats, &self->job, &error) != OZ_OK) {
         Py_DECREF((PyObject *)self);
         return pyoz_raise(pyoz_state_of(type), &error);
     }
@@ -109,7 +110,7 @@ job_status(PyObject *object, PyObject *number)
     if (PyErr_Occurred()) {
         return NULL;
     }
-    if (worker >= oz_job_workers(job)) {
+    if (worker >= oz_job_seats(job)) {
         return PyErr_Format(PyExc_IndexError, "no worker %lu", worker);
     }
     oz_job_status(job, (uint32_t)worker, &status);
@@ -153,7 +154,7 @@ job_get_bells(PyObject *object, void *closure)
 {
     (void)closure;
     const oz_job *job = ((pyoz_job *)object)->job;
-    uint32_t count = oz_job_workers(job);
+    uint32_t count = oz_job_seats(job);
     PyObject *bells = PyTuple_New(count);
     for (uint32_t i = 0; bells != NULL && i < count; i++) {
         PyObject *bell = PyLong_FromLongLong(oz_job_bell(job, i));
@@ -180,10 +181,49 @@ job_get_workers(PyObject *object, void *closure)
     return PyLong_FromUnsignedLong(oz_job_workers(((pyoz_job *)object)->job));
 }
 
+static PyObject *
+job_get_seats(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyLong_FromUnsignedLong(oz_job_seats(((pyoz_job *)object)->job));
+}
+
+/* scale(workers): the keys are to be shared by so many. */
+static PyObject *
+job_scale(PyObject *object, PyObject *number)
+{
+    pyoz_job *self = (pyoz_job *)object;
+    unsigned long workers = PyLong_AsUnsignedLong(number);
+    oz_error error = {.status = OZ_OK};
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    uint32_t wanted = workers > UINT32_MAX ? UINT32_MAX : (uint32_t)workers;
+    if (oz_job_scale(self->job, wanted, &error) != OZ_OK) {
+        return pyoz_raise(pyoz_state_of(Py_TYPE(object)), &error);
+    }
+    Py_RETURN_NONE;
+}
+
+/* moves() -> {"workers", "present", "made", "lost", "paused_ns", "entries", "failure"}. */
+static PyObject *
+job_moves(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    oz_moves moves;
+    oz_job_moves(((pyoz_job *)object)->job, &moves);
+    return Py_BuildValue("{sIsIsKsKsLsLss}", "workers", moves.workers, "present", moves.present,
+                         "made", (unsigned long long)moves.made, "lost",
+                         (unsigned long long)moves.lost, "paused_ns", (long long)moves.paused_ns,
+                         "entries", (long long)moves.entries, "failure", moves.failure);
+}
+
 static PyMethodDef methods[] = {
     {"join", job_join, METH_VARARGS | METH_CLASS, "join(file, bells, worker) -> Job"},
     {"fail", job_fail, METH_O, "fail(message): this worker could not begin"},
     {"stop", job_stop, METH_NOARGS, "asks all workers to drain and end"},
+    {"scale", job_scale, METH_O, "scale(workers): asks for another number of them"},
+    {"moves", job_moves, METH_NOARGS, "moves() -> dict: what has become of that"},
     {"checkpoint", job_checkpoint, METH_NOARGS, "asks for a checkpoint"},
     {"status", job_status, METH_O, "status(worker) -> dict"},
     {"blame", job_blame, METH_O, "blame(worker) -> bool: it has killed before"},
@@ -195,12 +235,13 @@ static PyGetSetDef getset[] = {
     {"file", job_get_file, NULL, "the descriptor of the memory", NULL},
     {"bells", job_get_bells, NULL, "the descriptors of the bells, by worker", NULL},
     {"epoch", job_get_epoch, NULL, "the epoch that holds; 0: none", NULL},
-    {"workers", job_get_workers, NULL, "how many workers it has", NULL},
+    {"workers", job_get_workers, NULL, "how many workers share the keys", NULL},
+    {"seats", job_get_seats, NULL, "how many workers it can have", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Job(workers)\n--\n\nWhat the workers of a job share."},
+    {Py_tp_doc, "Job(workers, seats=0)\n--\n\nWhat the workers of a job share."},
     {Py_tp_new, job_new},
     {Py_tp_dealloc, job_dealloc},
     {Py_tp_methods, methods},

@@ -33,7 +33,7 @@ def work(plan: _plan.Plan, batch: int | None, state: str | None, guarantee: int)
     try:
         if setup["state"] is None and state is not None:
             raise GraphError(f"the state folder '{state}' is given to `ouzel run` by --state")
-        plan.graph.spread(job.workers)
+        plan.graph.spread(job.seats)
         instance = Instance(
             plan.graph,
             job=job,

@@ -217,6 +217,7 @@ read_all(reading *read)
     read->later.items = read->groups;
     (void)ozi_unpack_i64(read->from); /* the clocks */
     (void)ozi_unpack_i64(read->from);
+    (void)ozi_unpack_u32(read->from); /* who shared the keys */
     uint32_t steps = ozi_unpack_u32(read->from);
     if (steps > STEPS_MAX) {
         ozi_unpack_fail(read->from, OZ_CORRUPT);

@@ -10,13 +10,29 @@ enum { STRING_MAX_BYTES = 1 << 20, NODES_MAX = 1 << 20 };
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
+/* What is saved, and how. */
+typedef struct saver {
+    const ozi_engine *engine;
+    ozi_pack *pack;
+    ozi_save what;
+    ozi_later *later;
+    const ozi_part *part; /* not NULL: what is of others; `what` and `later` are not used */
+    int64_t *entries;
+} saver;
+
 static void
-save_tables(const oz_context *node, ozi_save what, ozi_pack *pack, ozi_later *later)
+save_tables(const saver *save, const oz_context *node, const ozi_node *plan)
 {
-    ozi_pack_u32(pack, node->table_count);
-    for (uint32_t i = 0; i < node->table_count; i++) {
-        ozi_pack_string(pack, node->op->tables[i].name);
-        ozi_table_save(node->tables[i], pack, what, later);
+    bool is_passed = save->part != NULL && (!ozi_node_moves(plan) || node->absent);
+    uint32_t count = is_passed ? 0 : node->table_count;
+    ozi_pack_u32(save->pack, count);
+    for (uint32_t i = 0; i < count; i++) {
+        ozi_pack_string(save->pack, node->op->tables[i].name);
+        if (save->part == NULL) {
+            ozi_table_save(node->tables[i], save->pack, save->what, save->later);
+        } else {
+            ozi_table_save_others(node->tables[i], save->part, save->pack, save->entries);
+        }
     }
 }
 
@@ -43,8 +59,9 @@ save_positions(oz_context *node, ozi_pack *pack)
 }
 
 static void
-save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack, ozi_later *later)
+save_node(const saver *save, oz_context *node, const ozi_node *plan)
 {
+    ozi_pack *pack = save->pack;
     ozi_pack_string(pack, plan->id);
     ozi_pack_string(pack, plan->op->name);
     ozi_pack_u32(pack, plan->op->state_version);
@@ -56,7 +73,7 @@ save_node(oz_context *node, const ozi_node *plan, ozi_save what, ozi_pack *pack,
     for (uint32_t i = 0; i < node->edge_count; i++) {
         ozi_pack_i64(pack, node->watermarks[i]);
     }
-    save_tables(node, what, pack, later);
+    save_tables(save, node, plan);
     save_positions(node, pack);
 }
 
@@ -99,19 +116,38 @@ save_timers(const ozi_engine *engine, ozi_pack *pack)
     ozi_vec_free(&list);
 }
 
+static void
+save_all(const saver *save, const oz_graph *graph, oz_context **failed)
+{
+    const ozi_engine *engine = save->engine;
+    ozi_pack *pack = save->pack;
+    *failed = NULL;
+    ozi_pack_i64(pack, engine->now_ns);
+    ozi_pack_i64(pack, engine->io->wall_ns(engine->io->self));
+    ozi_pack_u32(pack, engine->exchange == NULL ? 1 : engine->exchange->owners.workers);
+    ozi_pack_u32(pack, engine->node_count);
+    for (uint32_t i = 0; i < engine->node_count && pack->status == OZ_OK; i++) {
+        save_node(save, engine->nodes[i], &graph->nodes[i]);
+        *failed = pack->status == OZ_OK ? NULL : engine->nodes[i];
+    }
+    save_timers(engine, pack);
+}
+
 void
 ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_save what, ozi_pack *pack,
                   ozi_later *later, oz_context **failed)
 {
-    *failed = NULL;
-    ozi_pack_i64(pack, engine->now_ns);
-    ozi_pack_i64(pack, engine->io->wall_ns(engine->io->self));
-    ozi_pack_u32(pack, engine->node_count);
-    for (uint32_t i = 0; i < engine->node_count && pack->status == OZ_OK; i++) {
-        save_node(engine->nodes[i], &graph->nodes[i], what, pack, later);
-        *failed = pack->status == OZ_OK ? NULL : engine->nodes[i];
-    }
-    save_timers(engine, pack);
+    const saver save = {.engine = engine, .pack = pack, .what = what, .later = later};
+    save_all(&save, graph, failed);
+}
+
+void
+ozi_snapshot_save_others(const ozi_engine *engine, const oz_graph *graph, const ozi_part *part,
+                         ozi_pack *pack, int64_t *entries, oz_context **failed)
+{
+    const saver save = {.engine = engine, .pack = pack, .part = part, .entries = entries};
+    save_all(&save, graph, failed);
+    ozi_later_end(pack); /* no entries come later */
 }
 
 oz_context *
@@ -142,7 +178,8 @@ typedef struct loader {
     const oz_graph *graph;
     oz_context *const *nodes;
     const ozi_snapshot_options *options;
-    ozi_part part; /* what belongs to this worker */
+    ozi_part part;   /* what belongs to this worker */
+    uint32_t owners; /* workers that shared the keys when it was saved */
     ozi_unpack *from;
     oz_error *error;
     oz_context **by_saved; /* saved number -> node; NULL: it is gone */
@@ -161,6 +198,7 @@ typedef struct saved_node {
     bool was_one;    /* it stood on worker 0 alone */
     bool is_foreign; /* nothing in this file is for the node */
     bool is_whole;   /* all of it is */
+    bool is_kept;    /* the node has what it had: nothing is read */
     int64_t watermark;
 } saved_node;
 
@@ -182,11 +220,15 @@ find_node(const loader *load, const saved_node *saved, const ozi_node **plan)
     return NULL;
 }
 
-/* A worker of as many as before goes on with its own file; a step on worker 0 with that of 0. */
+/*
+ * A worker of as many as before goes on with its own file; a step on worker 0 with that of 0. Of a
+ * job that has just shrunk there are files of workers that had nothing left.
+ */
 static bool
 is_alike(const loader *load)
 {
-    return load->part.files == load->part.workers;
+    uint32_t workers = load->part.owners->workers;
+    return load->part.files == workers && load->owners == workers;
 }
 
 /*
@@ -199,10 +241,13 @@ apportion(const loader *load, const oz_context *node, const ozi_node *plan, save
     if (node == NULL) {
         return;
     }
-    bool is_one = plan->place == OZI_PLACE_ONE || (saved->was_one && load->part.workers == 1);
+    bool is_one =
+        plan->place == OZI_PLACE_ONE || (saved->was_one && load->part.owners->workers == 1);
     saved->is_whole = is_one || is_alike(load);
     uint32_t file = is_one ? 0 : load->part.worker;
-    saved->is_foreign |= node->absent || (saved->is_whole && load->part.file != file) ||
+    saved->is_kept = load->options->is_move && !ozi_node_moves(plan);
+    saved->is_foreign |= node->absent || saved->is_kept ||
+                         (saved->is_whole && load->part.file != file) ||
                          (!saved->is_whole && saved->ended);
 }
 
@@ -381,7 +426,7 @@ load_positions(loader *load, oz_context *node, const saved_node *saved)
             free_string(load, name);
             return status;
         }
-        if (is_good && node != NULL && !node->absent && name != NULL) {
+        if (is_good && node != NULL && !node->absent && !saved->is_kept && name != NULL) {
             ozi_unpack_fail(load->from, ozi_positions_add(node, name, position));
         }
         free_string(load, name);
@@ -394,7 +439,7 @@ static void
 load_marks(loader *load, oz_context *node, const saved_node *saved)
 {
     bool is_first = node != NULL && !node->restored;
-    bool is_used = load->options->is_last && node != NULL && !node->absent &&
+    bool is_used = load->options->is_last && node != NULL && !node->absent && !saved->is_kept &&
                    !(saved->is_whole && saved->is_foreign);
     bool is_exchange = node != NULL && (node->op == &ozi_op_send || node->op == &ozi_op_receive);
     uint32_t count = ozi_unpack_u32(load->from);
@@ -445,7 +490,7 @@ load_node(loader *load, uint32_t number)
     saved.id = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     saved.op = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     saved.state_version = ozi_unpack_u32(load->from);
-    saved.is_whole = false;
+    saved.is_whole = saved.is_kept = false;
     uint8_t flags = ozi_unpack_u8(load->from);
     saved.ended = (flags & OZI_SAVED_ENDED) != 0;
     saved.was_one = (flags & OZI_SAVED_ONE) != 0;
@@ -502,9 +547,11 @@ load_clock(loader *load)
     const oz_io *io = load->engine->io;
     int64_t now_ns = ozi_unpack_i64(load->from);
     int64_t wall_ns = ozi_unpack_i64(load->from);
+    load->owners = ozi_unpack_u32(load->from);
     int64_t passed_ns = io->wall_ns(io->self) - wall_ns;
     uint32_t file = is_alike(load) ? load->part.worker : 0;
-    if (load->from->status == OZ_OK && load->options->is_last && load->part.file == file) {
+    bool is_used = load->options->is_last && !load->options->keeps_clock;
+    if (load->from->status == OZ_OK && is_used && load->part.file == file) {
         load->engine->now_ns = now_ns + (passed_ns < 0 ? 0 : passed_ns);
         load->engine->clock_ahead_ns = load->engine->now_ns - io->now_ns(io->self);
     }

@@ -1,8 +1,9 @@
 /*
  * The state of one instance in a packed stream: what a state file consists of.
  *
- *     instance   | i64 engine's clock | i64 wall clock | u32 nodes | node, ... | u32 timers |
- *                | u32 node, i64 id, i64 time | ... | entries that come later, see saved.c |
+ *     instance   | i64 engine's clock | i64 wall clock | u32 workers that share the keys |
+ *                | u32 nodes | node, ... | u32 timers | u32 node, i64 id, i64 time | ... |
+ *                | entries that come later, see saved.c |
  *     node       | id | operator | u32 state version | u8 flags | i64 watermark |
  *                | u32 edges | i64 watermark, ... | u32 tables | name, table | ... |
  *                | u32 partitions | name, i64 position | ...
@@ -33,6 +34,13 @@ enum { OZI_SAVED_ENDED = 1, OZI_SAVED_ABSENT = 2, OZI_SAVED_ONE = 4 };
 void
 ozi_snapshot_save(const ozi_engine *engine, const oz_graph *graph, ozi_save what, ozi_pack *pack,
                   ozi_later *later, oz_context **node);
+/*
+ * The same of what moves to other workers (ozi_node_moves): of tables what is not of the part, of
+ * the rest all. `*entries` grows by how many of tables were written.
+ */
+void
+ozi_snapshot_save_others(const ozi_engine *engine, const oz_graph *graph, const ozi_part *part,
+                         ozi_pack *pack, int64_t *entries, oz_context **node);
 /* The node of one of those tables that the pack did not take; NULL: it took them. */
 oz_context *
 ozi_snapshot_failed(const ozi_engine *engine);
@@ -52,6 +60,8 @@ typedef struct ozi_snapshot_options {
     ozi_part part;    /* whose files they are, and who reads them: each worker reads all files */
     bool is_last;     /* of its chain: of all others only the tables are taken */
     ozi_twins *twins; /* NULL: the chain has no other file */
+    bool is_move;     /* what moves was saved, and nothing else is read */
+    bool keeps_clock; /* the engine's goes on as it does */
 } ozi_snapshot_options;
 
 /*

@@ -9,8 +9,9 @@
 #include "base/io_error.h"
 #include "base/io_folder.h"
 #include "base/text.h"
+#include "checkpoint/parcel.h"
 
-enum { VERSION = 5, NONE = -1, FIRST_TEXT = 4096 };
+enum { VERSION = 6, NONE = -1, FIRST_TEXT = 4096 };
 enum { FROM, TO, STATE, PATHS }; /* rooms for paths */
 static const char magic[8] = "ouzelst";
 
@@ -38,35 +39,7 @@ path_of(const ozi_store *store, int room, const char *name)
     return path;
 }
 
-/* ---- whole files ----------------------------------------------------------------------------- */
-
-static int64_t
-write_all(const oz_io *io, int64_t file, const char *data, size_t size)
-{
-    while (size > 0) {
-        int64_t done = io->write(io->self, file, data, size);
-        if (done <= 0) {
-            return done == 0 ? -EIO : done;
-        }
-        data += done;
-        size -= (size_t)done;
-    }
-    return 0;
-}
-
-static int64_t
-read_all(const oz_io *io, int64_t file, char *data, size_t size, size_t *got)
-{
-    *got = 0;
-    while (*got < size) {
-        int64_t done = io->read(io->self, file, data + *got, size - *got);
-        if (done <= 0) {
-            return done;
-        }
-        *got += (size_t)done;
-    }
-    return 0;
-}
+/* ---- the manifest ---------------------------------------------------------------------------- */
 
 static oz_status
 sync_folder(const ozi_store *store, oz_error *error)
@@ -74,8 +47,6 @@ sync_folder(const ozi_store *store, oz_error *error)
     int64_t result = ozi_io_sync_folder(store->io, store->path);
     return result < 0 ? ozi_io_error(error, result, "sync", store->path) : OZ_OK;
 }
-
-/* ---- the manifest ---------------------------------------------------------------------------- */
 
 /* Puts what has been printed in the place of the manifest. */
 static oz_status
@@ -85,7 +56,7 @@ replace_manifest(ozi_store *store, size_t size, oz_error *error)
     const char *from = path_of(store, FROM, "manifest.tmp");
     const char *to = path_of(store, TO, "manifest");
     int64_t file = io->open(io->self, from, OZ_IO_CREATE);
-    int64_t result = file < 0 ? file : write_all(io, file, store->text, size);
+    int64_t result = file < 0 ? file : ozi_io_write_all(io, file, store->text, size);
     if (file >= 0) {
         result = result < 0 ? result : io->sync(io->self, file);
         int64_t closed = io->close(io->self, file);
@@ -134,7 +105,7 @@ load_manifest(const ozi_store *store, const char *path, char *text, bool *found,
     if (file < 0) {
         return file == -ENOENT ? OZ_OK : ozi_io_error(error, file, "read", path);
     }
-    int64_t result = read_all(io, file, text, OZI_MANIFEST_MAX, &size);
+    int64_t result = ozi_io_read_all(io, file, text, OZI_MANIFEST_MAX, &size);
     (void)io->close(io->self, file);
     if (result < 0) {
         return ozi_io_error(error, result, "read", path);
@@ -226,7 +197,7 @@ begin_job(ozi_store *store, const ozi_manifest *before)
 
 /* ---- files that no manifest has -------------------------------------------------------------- */
 
-/* Whether it is the name of a state file: "state." and three numbers. */
+/* Whether it is the name of a state file, "state." and three numbers, or of a parcel. */
 static bool
 is_state_name(const char *name)
 {
@@ -236,7 +207,7 @@ is_state_name(const char *name)
     int end = 0;
     int count = sscanf(name, "state.%" SCNu32 ".%" SCNu64 ".%" SCNu64 "%n", &worker, &epoch,
                        &generation, &end);
-    return count == 3 && name[end] == '\0';
+    return (count == 3 && name[end] == '\0') || ozi_parcel_is_name(name);
 }
 
 static oz_status
@@ -382,7 +353,7 @@ static oz_status
 put(void *context, const void *block, size_t size)
 {
     ozi_state_stream *stream = context;
-    stream->failure = write_all(stream->io, stream->file, block, size);
+    stream->failure = ozi_io_write_all(stream->io, stream->file, block, size);
     stream->size += size;
     return stream->failure < 0 ? OZ_IO : OZ_OK;
 }
@@ -575,7 +546,7 @@ get(void *context, void *data, size_t size)
 {
     ozi_state_stream *stream = context;
     size_t got;
-    stream->failure = read_all(stream->io, stream->file, data, size, &got);
+    stream->failure = ozi_io_read_all(stream->io, stream->file, data, size, &got);
     stream->size += got;
     return stream->failure < 0 ? OZ_IO : got < size ? OZ_CORRUPT : OZ_OK;
 }
@@ -610,7 +581,7 @@ open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
         return refuse(stream, error, "it is no state of Ouzel");
     }
     if (head.version != VERSION) {
-        return refuse(stream, error, "it is of another version; this build reads version 4");
+        return refuse(stream, error, "it is of another version; this build reads version 6");
     }
     if (head.crc != ozi_crc(0, &head, offsetof(struct head, crc))) {
         return refuse(stream, error, "the checksum of its head is wrong");
@@ -645,7 +616,7 @@ verify(ozi_store *store, uint32_t crc_of_blocks, oz_error *error)
     const ozi_state_file *file = stream->wanted;
     char more;
     size_t got;
-    int64_t result = read_all(stream->io, stream->file, &more, sizeof more, &got);
+    int64_t result = ozi_io_read_all(stream->io, stream->file, &more, sizeof more, &got);
     if (result < 0) {
         return ozi_io_error(error, result, "read", stream->path);
     }

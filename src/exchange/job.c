@@ -10,7 +10,7 @@
 #include "base/share.h"
 #include "ouzel/io.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 static const char magic[8] = "ouzeljob";
 
 _Static_assert(sizeof(ozi_block) <= OZI_BLOCK_SIZE, "the slots lie behind it");
@@ -24,15 +24,15 @@ round_up(size_t size)
 }
 
 static size_t
-pairs_at(uint32_t workers)
+pairs_at(uint32_t seats)
 {
-    return OZI_BLOCK_SIZE + round_up(workers * sizeof(ozi_slot));
+    return OZI_BLOCK_SIZE + round_up(seats * sizeof(ozi_slot));
 }
 
 static size_t
-size_of(uint32_t workers)
+size_of(uint32_t seats)
 {
-    return pairs_at(workers) + (size_t)workers * workers * OZI_PAIR_BYTES;
+    return pairs_at(seats) + (size_t)seats * seats * OZI_PAIR_BYTES;
 }
 
 oz_status
@@ -56,7 +56,7 @@ ozi_job_divide(oz_job *job, uint32_t count, oz_error *error)
 ozi_lane *
 ozi_job_lane(const oz_job *job, uint32_t from, uint32_t to, uint32_t exchange)
 {
-    char *pair = job->pairs + ((size_t)from * job->workers + to) * OZI_PAIR_BYTES;
+    char *pair = job->pairs + ((size_t)from * job->seats + to) * OZI_PAIR_BYTES;
     return (ozi_lane *)(void *)(pair + exchange * (sizeof(ozi_lane) + job->lane_room));
 }
 
@@ -80,22 +80,22 @@ ozi_job_lanes_are_empty(const oz_job *job)
 /* ---- making and joining ---------------------------------------------------------------------- */
 
 static oz_job *
-allocate(const oz_alloc *alloc, uint32_t workers)
+allocate(const oz_alloc *alloc, uint32_t seats)
 {
     oz_job *job = ozi_alloc_zero(alloc, sizeof *job);
     if (job == NULL) {
         return NULL;
     }
     job->alloc = alloc;
-    job->workers = workers;
+    job->seats = seats;
     job->worker = UINT32_MAX;
     job->file = -1;
-    job->bells = ozi_alloc_new(alloc, workers * sizeof *job->bells);
+    job->bells = ozi_alloc_new(alloc, seats * sizeof *job->bells);
     if (job->bells == NULL) {
         ozi_alloc_free(alloc, job, sizeof *job);
         return NULL;
     }
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; i < seats; i++) {
         job->bells[i] = -1;
     }
     return job;
@@ -104,26 +104,26 @@ allocate(const oz_alloc *alloc, uint32_t workers)
 static oz_status
 map(oz_job *job, oz_error *error)
 {
-    job->size = size_of(job->workers);
+    job->size = size_of(job->seats);
     char *memory = ozi_share_map(job->file, job->size);
     if (memory == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "no room for the memory that the workers share");
     }
     job->block = (ozi_block *)(void *)memory;
     job->slots = (ozi_slot *)(void *)(memory + OZI_BLOCK_SIZE);
-    job->pairs = memory + pairs_at(job->workers);
+    job->pairs = memory + pairs_at(job->seats);
     return OZ_OK;
 }
 
 static oz_status
-make(oz_job *job, oz_error *error)
+make(oz_job *job, uint32_t workers, oz_error *error)
 {
     const oz_io *io = oz_io_system();
-    job->file = ozi_share_memory(size_of(job->workers));
+    job->file = ozi_share_memory(size_of(job->seats));
     if (job->file < 0) {
         return ozi_io_error(error, job->file, "make", "the memory that the workers share");
     }
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < job->seats; i++) {
         job->bells[i] = ozi_share_bell();
         if (job->bells[i] < 0) {
             return ozi_io_error(error, job->bells[i], "make", "the bell of a worker");
@@ -132,26 +132,35 @@ make(oz_job *job, oz_error *error)
     OZ_TRY(map(job, error));
     memcpy(job->block->magic, magic, sizeof magic);
     job->block->version = VERSION;
-    job->block->workers = job->workers;
+    job->block->seats = job->seats;
+    job->workers = workers;
+    atomic_store(&job->block->workers, workers);
+    atomic_store(&job->block->present, workers);
     job->block->seed = io->random(io->self);
     return OZ_OK;
 }
 
 oz_status
-oz_job_new(const oz_alloc *alloc, uint32_t workers, oz_job **out, oz_error *error)
+oz_job_new(const oz_alloc *alloc, uint32_t workers, uint32_t seats, oz_job **out, oz_error *error)
 {
     *out = NULL;
+    seats = seats == 0 ? workers : seats;
     if (workers < 1 || workers > OZ_WORKERS_MAX) {
         return oz_error_set(error, OZ_INVALID, "a job has 1 to %d workers, not %u", OZ_WORKERS_MAX,
                             workers);
     }
+    if (seats < workers || seats > OZ_WORKERS_MAX) {
+        return oz_error_set(error, OZ_INVALID,
+                            "the most workers that a job of %u may ever have are %u to %d, not %u",
+                            workers, workers, OZ_WORKERS_MAX, seats);
+    }
     alloc = alloc != NULL ? alloc : oz_alloc_default();
-    oz_job *job = allocate(alloc, workers);
+    oz_job *job = allocate(alloc, seats);
     if (job == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
     job->is_host = true;
-    oz_status status = make(job, error);
+    oz_status status = make(job, workers, error);
     if (status != OZ_OK) {
         oz_job_free(&job);
         return status;
@@ -160,19 +169,19 @@ oz_job_new(const oz_alloc *alloc, uint32_t workers, oz_job **out, oz_error *erro
     return OZ_OK;
 }
 
-/* The number of workers that such a memory is for; 0: it is none. */
+/* The number of workers that such a memory has room for; 0: it is none. */
 static uint32_t
-workers_of(int64_t file)
+seats_of(int64_t file)
 {
     int64_t size = ozi_share_size(file);
     ozi_block *block = size < OZI_BLOCK_SIZE ? NULL : ozi_share_map(file, OZI_BLOCK_SIZE);
-    uint32_t workers = 0;
+    uint32_t seats = 0;
     if (block != NULL) {
         bool is_job = memcmp(block->magic, magic, sizeof magic) == 0 && block->version == VERSION;
-        workers = is_job && block->workers <= OZ_WORKERS_MAX ? block->workers : 0;
+        seats = is_job && block->seats <= OZ_WORKERS_MAX ? block->seats : 0;
         ozi_share_unmap(block, OZI_BLOCK_SIZE);
     }
-    return workers > 0 && (size_t)size == size_of(workers) ? workers : 0;
+    return seats > 0 && (size_t)size == size_of(seats) ? seats : 0;
 }
 
 oz_status
@@ -180,25 +189,30 @@ oz_job_join(const oz_alloc *alloc, int64_t file, const int64_t *bells, uint32_t 
             oz_job **out, oz_error *error)
 {
     *out = NULL;
-    uint32_t workers = workers_of(file);
-    if (worker >= workers) {
+    uint32_t seats = seats_of(file);
+    if (worker >= seats) {
         return oz_error_set(error, OZ_INVALID,
                             "descriptor %lld is not the memory of a job with a worker %u",
                             (long long)file, worker);
     }
     alloc = alloc != NULL ? alloc : oz_alloc_default();
-    oz_job *job = allocate(alloc, workers);
+    oz_job *job = allocate(alloc, seats);
     if (job == NULL) {
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
     job->worker = worker;
     job->file = file;
-    memcpy(job->bells, bells, workers * sizeof *bells);
+    memcpy(job->bells, bells, seats * sizeof *bells);
     oz_status status = map(job, error);
     if (status != OZ_OK) {
         oz_job_free(&job);
         return status;
     }
+    ozi_slot *slot = ozi_job_slot(job);
+    atomic_store(&slot->fingerprint, 0); /* of one that was there before, and has left */
+    atomic_store(&slot->at_rest, 0);
+    atomic_store(&slot->has_ended, 0);
+    job->workers = atomic_load(&job->block->workers);
     *out = job;
     return OZ_OK;
 }
@@ -214,7 +228,7 @@ oz_job_free(oz_job **job_pointer)
     if (job->block != NULL) {
         ozi_share_unmap(job->block, job->size);
     }
-    for (uint32_t i = 0; job->is_host && i < job->workers; i++) {
+    for (uint32_t i = 0; job->is_host && i < job->seats; i++) {
         if (job->bells[i] >= 0) {
             ozi_share_close(job->bells[i]);
         }
@@ -222,7 +236,7 @@ oz_job_free(oz_job **job_pointer)
     if (job->is_host && job->file >= 0) {
         ozi_share_close(job->file);
     }
-    ozi_alloc_free(job->alloc, job->bells, job->workers * sizeof *job->bells);
+    ozi_alloc_free(job->alloc, job->bells, job->seats * sizeof *job->bells);
     ozi_alloc_free(job->alloc, job, sizeof *job);
 }
 
@@ -243,7 +257,7 @@ void
 ozi_job_tell(const oz_job *job)
 {
     atomic_fetch_add(&job->block->told, 1);
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < job->seats; i++) {
         if (i != job->worker) {
             ozi_job_wake(job, i);
         }
@@ -264,7 +278,13 @@ ozi_job_was_told(oz_job *job)
 uint32_t
 oz_job_workers(const oz_job *job)
 {
-    return job->workers;
+    return atomic_load(&job->block->workers);
+}
+
+uint32_t
+oz_job_seats(const oz_job *job)
+{
+    return job->seats;
 }
 
 int64_t
@@ -276,7 +296,7 @@ oz_job_file(const oz_job *job)
 int64_t
 oz_job_bell(const oz_job *job, uint32_t worker)
 {
-    return worker < job->workers ? job->bells[worker] : -1;
+    return worker < job->seats ? job->bells[worker] : -1;
 }
 
 void
@@ -293,6 +313,40 @@ oz_job_stop(oz_job *job)
 {
     atomic_store(&job->block->must_stop, 1);
     ozi_job_tell(job);
+}
+
+oz_status
+oz_job_scale(oz_job *job, uint32_t workers, oz_error *error)
+{
+    if (workers < 1 || workers > job->seats) {
+        return oz_error_set(error, OZ_INVALID, "this job can have 1 to %u workers, not %u",
+                            job->seats, workers);
+    }
+    for (uint32_t i = atomic_load(&job->block->present); i < workers; i++) {
+        atomic_store(&job->slots[i].phase, OZ_WORKER_STARTING); /* one that has left was done */
+    }
+    atomic_store(&job->block->wanted, workers);
+    ozi_job_tell(job);
+    return OZ_OK;
+}
+
+void
+oz_job_moves(const oz_job *job, oz_moves *out)
+{
+    const ozi_block *block = job->block;
+    *out = (oz_moves){.workers = atomic_load(&block->workers),
+                      .present = atomic_load(&block->present),
+                      .made = atomic_load(&block->moved),
+                      .lost = atomic_load(&block->lost_moves)};
+    if (out->lost > 0) {
+        memcpy(out->failure, block->move_failure, sizeof out->failure);
+        out->failure[sizeof out->failure - 1] = '\0';
+    }
+    for (uint32_t i = 0; i < job->seats; i++) {
+        int64_t paused_ns = atomic_load(&job->slots[i].paused_ns);
+        out->paused_ns = paused_ns > out->paused_ns ? paused_ns : out->paused_ns;
+        out->entries += atomic_load(&job->slots[i].gave);
+    }
 }
 
 void
@@ -333,7 +387,7 @@ blamed_at(ozi_block *block, uint32_t node, uint64_t hash)
 bool
 oz_job_blame(oz_job *job, uint32_t worker)
 {
-    const ozi_trace *trace = &job->slots[worker < job->workers ? worker : 0].trace;
+    const ozi_trace *trace = &job->slots[worker < job->seats ? worker : 0].trace;
     if (trace->depth == 0 || trace->rows != 1 || trace->record[0] == '\0') {
         return false;
     }
@@ -402,7 +456,7 @@ print_place(const ozi_slot *slot, char *text, size_t size)
 void
 oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out)
 {
-    const ozi_slot *slot = &job->slots[worker < job->workers ? worker : 0];
+    const ozi_slot *slot = &job->slots[worker < job->seats ? worker : 0];
     *out = (oz_worker_status){.phase = (oz_worker_phase)atomic_load(&slot->phase)};
     out->moves = atomic_load(&slot->moves);
     out->calls = slot->trace.calls;

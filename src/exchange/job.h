@@ -7,8 +7,10 @@
  *                                            a pair: OZI_PAIR_BYTES, divided into one lane (lane.h)
  *                                            for each exchange of the graph, all of the same size
  *
- * The block is written by worker 0 and by the host, a slot by its worker, but for what says
- * otherwise. Whoever changes something that others wait for calls ozi_job_tell.
+ * There are slots and pairs for as many workers as the job can ever have, its seats; memory that
+ * nobody has touched takes none. The block is written by worker 0 and by the host, a slot by its
+ * worker, but for what says otherwise. Whoever changes something that others wait for calls
+ * ozi_job_tell.
  *
  * One lane for each exchange, not one for each pair: rows of one exchange that cannot go on must
  * not stop those of another behind them, for which a join may wait.
@@ -34,12 +36,15 @@ typedef enum ozi_stage {
     OZI_STAGE_WRITE, /* nothing was on its way: each worker takes its state, and goes on */
     OZI_STAGE_HOLDS, /* the epoch holds: each worker commits */
     OZI_STAGE_LOST,  /* it could not be written: the epoch before it holds */
+    OZI_STAGE_GIVE,  /* nothing was on its way: each worker puts down what others will have */
+    OZI_STAGE_HAND,  /* all have: each takes what is its own now, and goes on */
 } ozi_stage;
 
 typedef enum ozi_attempt_kind {
     OZI_ATTEMPT_PLAIN,
     OZI_ATTEMPT_LAST,  /* the job stops after it */
     OZI_ATTEMPT_ENDED, /* all has ended */
+    OZI_ATTEMPT_MOVE,  /* no checkpoint: another number of workers share the keys after it */
 } ozi_attempt_kind;
 
 /* What a worker has made of its part of an attempt. */
@@ -89,6 +94,8 @@ typedef struct ozi_slot {
     _Atomic uint32_t has_ended;   /* all its steps have */
     _Atomic uint64_t attempt;     /* the last one for which `written` is there */
     ozi_written written;
+    _Atomic int64_t paused_ns; /* in the last move, from when it read no more until it went on */
+    _Atomic int64_t gave;      /* in it, entries of tables that went to others */
     char message[OZ_ERROR_TEXT_MAX]; /* when it has failed */
     ozi_trace trace;
     char steps[OZI_NAMED_STEPS_MAX][OZI_STEP_NAME_MAX]; /* what they are called, by node */
@@ -103,8 +110,17 @@ enum {
 typedef struct ozi_block {
     char magic[8];
     uint32_t version;
-    uint32_t workers;
+    uint32_t seats;
     _Atomic uint64_t told; /* changes whenever something that others wait for does */
+    /* How many workers share the keys; and how many take part in attempts: more than that when some
+     * have been joined but own nothing yet, or own nothing any more but have not left. */
+    _Atomic uint32_t workers;
+    _Atomic uint32_t present;
+    _Atomic uint32_t wanted;     /* as many are to share them; 0: as it is */
+    uint32_t attempt_workers;    /* will, after the move that is tried */
+    _Atomic uint64_t moved;      /* times that came to hold */
+    _Atomic uint64_t lost_moves; /* times that did not */
+    char move_failure[OZ_ERROR_TEXT_MAX];
     _Atomic uint32_t must_stop;
     _Atomic uint32_t is_asked; /* for a checkpoint */
     uint64_t seed;             /* of key hashes; with a state folder set by worker 0 */
@@ -125,7 +141,8 @@ struct oz_job {
     size_t size;
     int64_t file;
     int64_t *bells;
-    uint32_t workers;
+    uint32_t seats;     /* the most workers that it can have */
+    uint32_t workers;   /* those that share the keys, as this one knows: it learns of moves */
     uint32_t worker;    /* this one; UINT32_MAX: the host */
     bool is_host;       /* it owns the descriptors */
     uint64_t told;      /* as this worker last saw it */
@@ -138,6 +155,13 @@ static inline ozi_slot *
 ozi_job_slot(const oz_job *job)
 {
     return &job->slots[job->worker];
+}
+
+/* Whether this worker has none of the keys: not yet, or not any more. */
+static inline bool
+ozi_job_is_outside(const oz_job *job)
+{
+    return job->worker >= job->workers;
 }
 
 static inline bool

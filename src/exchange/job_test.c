@@ -20,7 +20,7 @@ static void
 gather(crew *made)
 {
     int64_t bells[WORKERS];
-    assert_int_equal(oz_job_new(NULL, WORKERS, &made->host, NULL), OZ_OK);
+    assert_int_equal(oz_job_new(NULL, WORKERS, 0, &made->host, NULL), OZ_OK);
     for (uint32_t i = 0; i < WORKERS; i++) {
         bells[i] = oz_job_bell(made->host, i);
     }
@@ -74,9 +74,9 @@ what_is_no_job_is_refused(void **state)
     oz_error error;
     const int64_t bells[WORKERS] = {-1, -1, -1};
     gather(&made);
-    assert_int_equal(oz_job_new(NULL, 0, &job, &error), OZ_INVALID);
+    assert_int_equal(oz_job_new(NULL, 0, 0, &job, &error), OZ_INVALID);
     assert_string_equal(error.text, "a job has 1 to 256 workers, not 0");
-    assert_int_equal(oz_job_new(NULL, 257, &job, &error), OZ_INVALID);
+    assert_int_equal(oz_job_new(NULL, 257, 0, &job, &error), OZ_INVALID);
     assert_int_equal(oz_job_join(NULL, oz_job_file(made.host), bells, WORKERS, &job, &error),
                      OZ_INVALID);
     assert_int_equal(oz_job_join(NULL, 0, bells, 0, &job, &error), OZ_INVALID);

@@ -75,6 +75,12 @@ ozi_graph_fingerprint(const oz_graph *graph);
 /* Whether it is a source or a sink: where rows come into the graph or leave it. */
 bool
 ozi_is_connector(const oz_operator *op);
+/*
+ * Whether a step of a graph that is spread begins anew on each worker when keys move (run/move.h):
+ * not what stands on worker 0 alone, nor what writes to the outside.
+ */
+bool
+ozi_node_moves(const ozi_node *node);
 /* INVALID, with the first step that gives less than `asked`. */
 OZ_MUST_USE oz_status
 ozi_graph_require(const oz_graph *graph, oz_guarantee asked, oz_error *error);

@@ -295,6 +295,14 @@ oz_graph_spread(oz_graph *graph, uint32_t workers, oz_error *error)
     return OZ_OK;
 }
 
+bool
+ozi_node_moves(const ozi_node *node)
+{
+    bool is_exchange = node->op == &ozi_op_send || node->op == &ozi_op_receive;
+    bool is_sink = ozi_is_connector(node->op) && node->op->source == NULL;
+    return is_exchange || (node->place != OZI_PLACE_ONE && !is_sink);
+}
+
 uint64_t
 ozi_graph_fingerprint(const oz_graph *graph)
 {

@@ -133,12 +133,16 @@ static oz_status
 split(exchange_state *state, oz_context *node, const oz_batch *batch, int32_t *indices)
 {
     uint32_t workers = reader_count(state);
+    const ozi_owners *owners = &state->exchange->owners;
     const uint64_t *hashes = batch->rows->hashes;
+    if (workers == 1) {
+        return give_to(state, node, 0, batch);
+    }
     for (uint32_t to = 0; to < workers; to++) {
         int32_t count = 0;
         for (int32_t row = 0; row < (int32_t)batch->row_count; row++) {
             indices[count] = row;
-            count += ozi_key_owner(hashes[row], workers) == to;
+            count += ozi_owner_of(owners, hashes[row]) == to;
         }
         if (count == 0) {
             continue;
@@ -572,7 +576,7 @@ static void
 close_gate(ozi_exchange *exchange, ozi_gate *gate)
 {
     const oz_alloc *alloc = exchange->engine->alloc;
-    uint32_t workers = exchange->job->workers;
+    uint32_t workers = exchange->owners.workers; /* as when it was opened */
     for (uint32_t i = 0; i < workers; i++) {
         if (gate->writers != NULL && gate->writers[i].alloc != NULL) {
             ozi_lane_writer_free(&gate->writers[i]);
@@ -596,6 +600,7 @@ ozi_exchange_open(ozi_engine *engine, oz_job *job, uint32_t gate_count, oz_error
         return oz_error_set(error, OZ_NO_MEMORY, "out of memory");
     }
     *exchange = (ozi_exchange){.job = job, .engine = engine, .gate_count = gate_count};
+    ozi_owners_init(&exchange->owners, job->workers);
     engine->exchange = exchange;
     exchange->gates = ozi_alloc_zero(engine->alloc, (gate_count + 1) * sizeof *exchange->gates);
     oz_status status = exchange->gates == NULL ? OZ_NO_MEMORY : OZ_OK;
@@ -621,6 +626,19 @@ ozi_exchange_close(ozi_engine *engine)
     ozi_alloc_free(engine->alloc, exchange, sizeof *exchange);
 }
 
+void
+ozi_exchange_reopen_lanes(const ozi_exchange *exchange)
+{
+    const oz_job *job = exchange->job;
+    for (uint32_t i = 0; i < exchange->gate_count; i++) {
+        for (uint32_t from = 0; from < job->seats; from++) {
+            ozi_lane *lane = ozi_job_lane(job, from, job->worker, i);
+            atomic_store(&lane->head, atomic_load(&lane->tail)); /* what it did not want is gone */
+            atomic_store(&lane->is_closed, 0);
+        }
+    }
+}
+
 /* Nobody here wants any more of it: the senders need not go on. */
 static void
 close_lanes(ozi_exchange *exchange, ozi_gate *gate)
@@ -631,6 +649,17 @@ close_lanes(ozi_exchange *exchange, ozi_gate *gate)
         if (from != exchange->job->worker) {
             ozi_lane_close(&gate->readers[from]);
             ozi_job_wake(exchange->job, from);
+        }
+    }
+}
+
+void
+ozi_exchange_close_lanes(ozi_exchange *exchange)
+{
+    for (uint32_t i = 0; i < exchange->gate_count; i++) {
+        ozi_gate *gate = &exchange->gates[i];
+        if (gate->receive != NULL && gate->receive->ended) {
+            close_lanes(exchange, gate);
         }
     }
 }

@@ -19,6 +19,7 @@
 
 #include "exchange/job.h"
 #include "op/context.h"
+#include "state/owners.h"
 
 /* Who gets a row of an exchange. */
 typedef enum ozi_way {
@@ -44,6 +45,7 @@ typedef struct ozi_gate {
 
 typedef struct ozi_exchange {
     oz_job *job;
+    ozi_owners owners; /* of the keys */
     ozi_engine *engine;
     ozi_gate *gates;
     uint32_t gate_count;
@@ -64,6 +66,15 @@ ozi_exchange_open(ozi_engine *engine, oz_job *job, uint32_t gate_count, oz_error
 /* After its steps have been closed. */
 void
 ozi_exchange_close(ozi_engine *engine);
+/*
+ * Before keys move, when no row is on its way: lanes to this worker that were closed, because it
+ * wanted no more, are open again, for it may get something else to read.
+ */
+void
+ozi_exchange_reopen_lanes(const ozi_exchange *exchange);
+/* They do not move after all: lanes of which this worker wants no more are closed again. */
+void
+ozi_exchange_close_lanes(ozi_exchange *exchange);
 /*
  * Before sources are polled: marks receive steps for which something has come, and lets send steps
  * go on that have room again.

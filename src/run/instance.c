@@ -29,9 +29,11 @@ init_engine(oz_instance *instance, const oz_graph *graph)
     ozi_errands_init(&engine->errands, graph->alloc);
 }
 
-static void
-count_held(ozi_engine *engine)
+void
+ozi_instance_count_held(oz_instance *instance)
 {
+    ozi_engine *engine = &instance->engine;
+    memset(engine->held, 0, engine->held_words * sizeof *engine->held);
     engine->held_count = engine->stalled_count = 0;
     engine->uses_clock = false;
     for (uint32_t i = 0; i < engine->node_count; i++) {
@@ -84,28 +86,34 @@ exchange(oz_instance *instance, ozi_node_set *set)
     *set = old;
 }
 
-/* Replaces the nodes of the instance by those of `set`, and closes those that are gone. */
-static void
-adopt(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
+void
+ozi_instance_swap(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
 {
     ozi_engine *engine = &instance->engine;
-    ozi_nodes_rewire(graph, set);
     ozi_nodes_forget(instance, set);
     exchange(instance, set);
     instance->graph = graph;
-    count_held(engine);
+    ozi_instance_count_held(instance);
     for (uint32_t i = 0; i < set->count; i++) {
         if (!has_node(engine, set->nodes[i])) {
             ozi_node_free(instance, &set->nodes[i]);
         }
     }
     free_lists(engine->alloc, set);
+}
+
+oz_step
+ozi_instance_resume(oz_instance *instance)
+{
+    ozi_engine *engine = &instance->engine;
+    ozi_instance_count_held(instance);
     for (uint32_t i = 0; i < engine->node_count; i++) {
         if (engine->nodes[i]->ended) {
             engine->nodes[i]->ended = false;
             (void)ozi_finish(engine->nodes[i]); /* tells new readers; a failure is latched */
         }
     }
+    return engine->error.status == OZ_OK ? OZ_MORE : OZ_FAILED;
 }
 
 /*
@@ -147,7 +155,9 @@ oz_instance_update(oz_instance *instance, const oz_graph *graph, oz_error *error
         ozi_nodes_discard(instance, &set);
         return status;
     }
-    adopt(instance, graph, &set);
+    ozi_nodes_rewire(graph, &set);
+    ozi_instance_swap(instance, graph, &set);
+    (void)ozi_instance_resume(instance); /* a failure is latched */
     plan_source_rows(instance, graph);
     return OZ_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "run/checkpoint.h"
+#include "run/move.h"
 
 enum { READY_LOOK_NS = 100000000 };
 
@@ -71,10 +72,10 @@ ozi_joint_begin_open(oz_instance *instance, const oz_graph *graph, oz_error *err
 {
     oz_job *job = job_of(instance);
     uint64_t fingerprint = ozi_graph_fingerprint(graph);
-    if (graph->workers != job->workers) {
+    if (graph->workers != job->seats) {
         return oz_error_set(error, OZ_INVALID,
-                            "the graph is spread over %u workers, but the job has %u",
-                            graph->workers, job->workers);
+                            "the graph is spread over %u workers, but the job may have %u",
+                            graph->workers, job->seats);
     }
     OZ_TRY(open_bell(instance, error));
     atomic_store(&ozi_job_slot(job)->fingerprint, fingerprint);
@@ -146,11 +147,18 @@ ozi_joint_leave(oz_job *job, const oz_error *error)
 
 /* ---- beginning an attempt -------------------------------------------------------------------- */
 
+/* How many take part. */
+static uint32_t
+present(const oz_job *job)
+{
+    return atomic_load(&job->block->present);
+}
+
 static int64_t
 sum_of_moves(const oz_job *job)
 {
     int64_t sum = 0;
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < present(job); i++) {
         sum += atomic_load(&job->slots[i].moves);
     }
     return sum;
@@ -159,7 +167,7 @@ sum_of_moves(const oz_job *job)
 static bool
 all_have_ended(const oz_job *job)
 {
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < present(job); i++) {
         if (atomic_load(&job->slots[i].has_ended) == 0) {
             return false;
         }
@@ -171,7 +179,7 @@ all_have_ended(const oz_job *job)
 static bool
 is_under_way(const oz_job *job)
 {
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < present(job); i++) {
         if (atomic_load(&job->slots[i].resolved) != atomic_load(&job->block->attempt)) {
             return true;
         }
@@ -195,6 +203,61 @@ is_due(oz_instance *instance)
     return sum_of_moves(job) != state->saved_moves;
 }
 
+/* Whether those that are to be new have made their instances. */
+static bool
+newcomers_are_there(const oz_job *job, uint32_t wanted)
+{
+    for (uint32_t i = job->workers; i < wanted; i++) {
+        if (atomic_load(&job->slots[i].phase) != OZ_WORKER_RUNNING) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+say_lost(oz_job *job, const char *why)
+{
+    ozi_block *block = job->block;
+    (void)snprintf(block->move_failure, sizeof block->move_failure, "%s", why);
+    atomic_store(&block->wanted, 0);
+    atomic_fetch_add(&block->lost_moves, 1);
+}
+
+/* Whether another number of workers is to share the keys, and can. */
+static bool
+is_to_move(const oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_block *block = job->block;
+    oz_error error;
+    uint32_t wanted = atomic_load(&block->wanted);
+    if (wanted == job->workers) {
+        atomic_store(&block->wanted, 0);
+        return false;
+    }
+    if (wanted == 0 || present(job) != job->workers || !newcomers_are_there(job, wanted)) {
+        return false;
+    }
+    if (ozi_move_check(instance->graph, &error) != OZ_OK) {
+        say_lost(job, error.text);
+        return false;
+    }
+    return true;
+}
+
+/* Those that have no keys any more, and what they had written holds: they are gone. */
+static void
+let_go(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    if (instance->joint.has_shown_move) {
+        instance->joint.has_moved = instance->joint.has_shown_move = false;
+        atomic_store(&job->block->present, job->workers);
+        ozi_job_tell(job);
+    }
+}
+
 static void
 begin_attempt(oz_instance *instance)
 {
@@ -203,20 +266,52 @@ begin_attempt(oz_instance *instance)
     if (instance->state.is_quieting || is_under_way(job)) {
         return;
     }
+    let_go(instance);
     if (all_have_ended(job)) {
         block->attempt_kind = OZI_ATTEMPT_ENDED;
     } else if (instance->state.is_last) {
         block->attempt_kind = OZI_ATTEMPT_LAST;
+    } else if (is_to_move(instance)) {
+        block->attempt_kind = OZI_ATTEMPT_MOVE;
     } else if (is_due(instance)) {
         block->attempt_kind = OZI_ATTEMPT_PLAIN;
     } else {
         return;
     }
-    ozi_store_begin(&instance->state.store, job->workers);
-    block->attempt_epoch = instance->state.store.next->epoch;
+    if (block->attempt_kind == OZI_ATTEMPT_MOVE) {
+        uint32_t wanted = atomic_load(&block->wanted);
+        block->attempt_workers = wanted;
+        for (uint32_t i = 0; i < job->seats; i++) {
+            atomic_store(&job->slots[i].paused_ns, 0);
+            atomic_store(&job->slots[i].gave, 0);
+        }
+        atomic_store(&block->present, wanted > job->workers ? wanted : job->workers);
+    } else {
+        ozi_store_begin(&instance->state.store, present(job));
+        block->attempt_epoch = instance->state.store.next->epoch;
+    }
     atomic_store(&block->stage, OZI_STAGE_QUIET);
     atomic_fetch_add(&block->attempt, 1);
     ozi_job_tell(job);
+}
+
+/* An attempt has begun: it takes part, unless it has not come to that yet. */
+static void
+join_attempt(oz_instance *instance, uint64_t attempt)
+{
+    oz_job *job = job_of(instance);
+    ozi_joint *joint = &instance->joint;
+    joint->attempt = attempt;
+    if (job->worker >= present(job)) {
+        return;
+    }
+    joint->has_taken = joint->has_written = false;
+    if (joint->has_parcel) {
+        ozi_move_forget(instance); /* all have read it, for this attempt has begun */
+        joint->has_parcel = false;
+    }
+    joint->quiet_ns = instance->engine.io->now_ns(instance->engine.io->self);
+    instance->state.is_quieting = true;
 }
 
 oz_step
@@ -240,9 +335,7 @@ ozi_joint_begin(oz_instance *instance)
     }
     uint64_t attempt = atomic_load(&job->block->attempt);
     if (attempt != joint->attempt) {
-        joint->attempt = attempt;
-        joint->has_taken = joint->has_written = false;
-        instance->state.is_quieting = true;
+        join_attempt(instance, attempt);
     }
     return OZ_NEED;
 }
@@ -284,7 +377,7 @@ take(oz_instance *instance)
     bool is_plain = block->attempt_kind == OZI_ATTEMPT_PLAIN;
     if (!ozi_job_leads(job)) {
         ozi_store_follow(&instance->state.store, atomic_load(&block->epoch), block->attempt_epoch,
-                         job->workers);
+                         present(job));
     }
     instance->joint.has_taken = true;
     if (is_plain) {
@@ -294,9 +387,45 @@ take(oz_instance *instance)
     return ozi_checkpoint_take(instance, block->attempt_kind == OZI_ATTEMPT_LAST);
 }
 
+/* It is known whether the keys move: goes on so. */
+static oz_step
+settle(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_stage stage = (ozi_stage)atomic_load(&job->block->stage);
+    ozi_slot *slot = ozi_job_slot(job);
+    const oz_io *io = instance->engine.io;
+    oz_step step = OZ_MORE;
+    if (stage == OZI_STAGE_HAND) {
+        step = ozi_move_take(instance, job->block->attempt_workers);
+        instance->joint.has_ended = false;
+        instance->joint.is_stopping = false; /* sources that are new have not been told */
+        atomic_store(&slot->has_ended, ozi_job_is_outside(job));
+        atomic_store(&slot->paused_ns, io->now_ns(io->self) - instance->joint.quiet_ns);
+    } else {
+        ozi_exchange_close_lanes(instance->engine.exchange);
+    }
+    instance->state.is_quieting = false;
+    stir(instance);
+    atomic_store(&slot->resolved, instance->joint.attempt);
+    ozi_job_tell(job);
+    return step;
+}
+
+/* Whether the keys move, or do not after all, and this worker has not done its part of that. */
+static bool
+must_settle(const oz_instance *instance)
+{
+    const ozi_block *block = job_of(instance)->block;
+    uint32_t stage = atomic_load(&block->stage);
+    return block->attempt_kind == OZI_ATTEMPT_MOVE && instance->joint.has_written &&
+           (stage == OZI_STAGE_HAND || stage == OZI_STAGE_LOST);
+}
+
 /*
- * Rows that have come are rows after the state was to be taken, when they come from a worker that
- * has seen that: then this one sees it, too, if it looks after it has seen the rows.
+ * Rows that have come are rows after the state was to be taken, or after the keys have moved, when
+ * they come from a worker that has seen that: then this one sees it, too, if it looks after it has
+ * seen the rows.
  */
 static bool
 must_take(const oz_instance *instance)
@@ -310,6 +439,9 @@ ozi_joint_rest(oz_instance *instance)
 {
     bool has_rows = instance->joint.is_resting && !ozi_exchange_is_empty(instance->engine.exchange);
     if (instance->state.is_quieting && must_take(instance) && take(instance) == OZ_FAILED) {
+        return OZ_FAILED;
+    }
+    if (instance->state.is_quieting && must_settle(instance) && settle(instance) == OZ_FAILED) {
         return OZ_FAILED;
     }
     if (has_rows) {
@@ -337,7 +469,7 @@ static bool
 look_around(const oz_job *job, uint64_t attempt, uint64_t *stirred)
 {
     *stirred = 0;
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < present(job); i++) {
         *stirred += atomic_load(&job->slots[i].stirred);
         if (atomic_load(&job->slots[i].at_rest) != attempt) {
             return false;
@@ -380,7 +512,7 @@ static bool
 all_have_written(const oz_instance *instance)
 {
     const oz_job *job = job_of(instance);
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < present(job); i++) {
         if (atomic_load(&job->slots[i].attempt) != instance->joint.attempt) {
             return false;
         }
@@ -395,7 +527,7 @@ gather(oz_instance *instance, oz_error *error)
     const oz_job *job = job_of(instance);
     ozi_store *store = &instance->state.store;
     *error = (oz_error){.status = OZ_OK};
-    for (uint32_t i = 0; i < job->workers; i++) {
+    for (uint32_t i = 0; i < present(job); i++) {
         const ozi_slot *slot = &job->slots[i];
         const ozi_link link = {.size = slot->written.size,
                                .crc = slot->written.crc,
@@ -463,7 +595,8 @@ static oz_step
 resolve(oz_instance *instance, ozi_stage stage)
 {
     oz_job *job = job_of(instance);
-    bool is_last = job->block->attempt_kind != OZI_ATTEMPT_PLAIN;
+    bool is_last = job->block->attempt_kind != OZI_ATTEMPT_PLAIN || ozi_job_is_outside(job);
+    instance->joint.has_shown_move = instance->joint.has_moved && stage == OZI_STAGE_HOLDS;
     instance->joint.knows_end = false;
     instance->state.is_quieting = false;
     stir(instance);
@@ -499,11 +632,93 @@ ozi_joint_go_on(oz_instance *instance)
     return joint->knows_end && state->phase == OZI_PHASE_NONE ? resolve(instance, stage) : step;
 }
 
+/* ---- keys that move -------------------------------------------------------------------------- */
+
+static void
+give(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_slot *slot = ozi_job_slot(job);
+    oz_error error = {.status = OZ_OK};
+    int64_t entries;
+    oz_status status = ozi_move_give(instance, job->block->attempt_workers, &entries, &error);
+    slot->written.status = (uint32_t)status;
+    atomic_store(&slot->gave, status == OZ_OK ? entries : 0);
+    if (status != OZ_OK) {
+        memcpy(slot->written.failure, error.text, sizeof slot->written.failure);
+    }
+    instance->joint.has_written = true;
+    instance->joint.has_parcel = true;
+    atomic_store(&slot->attempt, instance->joint.attempt);
+    ozi_job_tell(job);
+}
+
+/* Worker 0, when all have given: whether the keys move. */
+static void
+decide(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_block *block = job->block;
+    const char *failure = NULL;
+    for (uint32_t i = 0; i < present(job) && failure == NULL; i++) {
+        bool is_good = job->slots[i].written.status == OZ_OK;
+        failure = is_good ? NULL : job->slots[i].written.failure;
+    }
+    if (failure == NULL) {
+        atomic_store(&block->workers, block->attempt_workers);
+        atomic_store(&block->wanted, 0);
+        atomic_fetch_add(&block->moved, 1);
+        atomic_store(&block->is_asked, 1); /* those that have nothing left wait for it */
+        instance->joint.has_moved = true;
+    } else {
+        say_lost(job, failure);
+        atomic_store(&block->present, job->workers);
+    }
+    atomic_store(&block->stage, failure == NULL ? OZI_STAGE_HAND : OZI_STAGE_LOST);
+    ozi_job_tell(job);
+}
+
+/* Worker 0: the attempt goes on as far as all have come. */
+static void
+lead_move(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    ozi_block *block = job->block;
+    ozi_stage stage = (ozi_stage)atomic_load(&block->stage);
+    if (stage == OZI_STAGE_QUIET && all_are_at_rest(job, instance->joint.attempt)) {
+        atomic_store(&block->stage, OZI_STAGE_GIVE);
+        ozi_job_tell(job);
+    } else if (stage == OZI_STAGE_GIVE && all_have_written(instance)) {
+        decide(instance);
+    }
+}
+
+static oz_step
+try_move(oz_instance *instance)
+{
+    oz_job *job = job_of(instance);
+    rest(instance);
+    if (ozi_job_leads(job)) {
+        lead_move(instance);
+    }
+    ozi_stage stage = (ozi_stage)atomic_load(&job->block->stage);
+    if (stage == OZI_STAGE_GIVE && !instance->joint.has_written) {
+        give(instance);
+        return OZ_MORE;
+    }
+    return must_settle(instance) ? settle(instance) : OZ_WAIT;
+}
+
+/* ---- trying ---------------------------------------------------------------------------------- */
+
 oz_step
 ozi_joint_try(oz_instance *instance)
 {
     oz_job *job = job_of(instance);
     ozi_block *block = job->block;
+    if (block->attempt_kind == OZI_ATTEMPT_MOVE) {
+        return try_move(instance);
+    }
     if (instance->joint.has_taken) {
         return OZ_WAIT; /* it is the last one: nothing goes on */
     }

@@ -73,7 +73,7 @@ number_row(oz_context *node, const oz_batch *batch, int64_t row, oz_builder *bui
     oz_scalar word;
     void *value;
     if (exchange != NULL) { /* it is where it belongs */
-        assert_int_equal(ozi_key_owner(hash, exchange->job->workers), exchange->job->worker);
+        assert_int_equal(ozi_owner_of(&exchange->owners, hash), exchange->job->worker);
     }
     OZ_TRY(oz_column_scalar(batch->columns[0], row, &word));
     OZ_TRY(oz_table_put(oz_context_table(node, 0), &batch->rows->keys[row], hash, &value,
@@ -237,38 +237,58 @@ typedef struct crew {
     oz_io io;
     ozi_alloc_counting memory;
     oz_graph *graph;
+    const plan *drawn;
     oz_job *host;
-    uint32_t workers;
+    bool has_state;
     oz_job *jobs[WORKERS_MAX];
-    oz_instance *instances[WORKERS_MAX];
+    oz_instance *instances[WORKERS_MAX]; /* NULL: the seat is free */
     bool is_done[WORKERS_MAX];
+    bool grows;     /* and shrinks, when the seed says so */
+    uint64_t asked; /* times that it was told to */
 } crew;
+
+static oz_status
+sit(crew *made, uint32_t seat, oz_error *error)
+{
+    int64_t bells[WORKERS_MAX] = {0};
+    for (uint32_t i = 0; i < oz_job_seats(made->host); i++) {
+        bells[i] = oz_job_bell(made->host, i);
+    }
+    assert_int_equal(oz_job_join(NULL, oz_job_file(made->host), bells, seat, &made->jobs[seat],
+                                 NULL),
+                     OZ_OK);
+    made->jobs[seat]->room_max = ROOM;
+    made->is_done[seat] = false;
+    const oz_run_options options = {.io = &made->io,
+                                    .batch_rows = 3,
+                                    .state = made->has_state ? "state" : NULL,
+                                    .checkpoint_ns = 500,
+                                    .job = made->jobs[seat]};
+    OZ_TRY(oz_instance_new(made->graph, &options, &made->instances[seat], error));
+    made->instances[seat]->state.later_min = made->drawn->later_min;
+    return OZ_OK;
+}
+
+static void
+stand_up(crew *made, uint32_t seat)
+{
+    oz_instance_free(&made->instances[seat]);
+    oz_job_free(&made->jobs[seat]);
+}
 
 /* The `fail_at`th allocation fails; 0: none does. */
 static oz_status
-gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_state,
+gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_state, bool grows,
        uint64_t fail_at, oz_error *error)
 {
-    int64_t bells[WORKERS_MAX];
-    *made = (crew){.io = table_of(sim), .workers = workers};
+    uint32_t seats = grows ? WORKERS_MAX : workers;
+    *made = (crew){.io = table_of(sim), .drawn = drawn, .has_state = has_state, .grows = grows};
     ozi_alloc_counting_init(&made->memory, oz_alloc_default());
-    made->graph = graph_of(&made->memory.alloc, drawn, workers);
+    made->graph = graph_of(&made->memory.alloc, drawn, seats);
     made->memory.fail_at = fail_at == 0 ? 0 : made->memory.calls + fail_at;
-    assert_int_equal(oz_job_new(NULL, workers, &made->host, NULL), OZ_OK);
+    assert_int_equal(oz_job_new(NULL, workers, seats, &made->host, NULL), OZ_OK);
     for (uint32_t i = 0; i < workers; i++) {
-        bells[i] = oz_job_bell(made->host, i);
-    }
-    for (uint32_t i = 0; i < workers; i++) {
-        assert_int_equal(oz_job_join(NULL, oz_job_file(made->host), bells, i, &made->jobs[i], NULL),
-                         OZ_OK);
-        made->jobs[i]->room_max = ROOM;
-        const oz_run_options options = {.io = &made->io,
-                                        .batch_rows = 3,
-                                        .state = has_state ? "state" : NULL,
-                                        .checkpoint_ns = 500,
-                                        .job = made->jobs[i]};
-        OZ_TRY(oz_instance_new(made->graph, &options, &made->instances[i], error));
-        made->instances[i]->state.later_min = drawn->later_min;
+        OZ_TRY(sit(made, i, error));
     }
     return OZ_OK;
 }
@@ -276,9 +296,8 @@ gather(crew *made, sim_io *sim, const plan *drawn, uint32_t workers, bool has_st
 static void
 part(crew *made)
 {
-    for (uint32_t i = 0; i < made->workers; i++) {
-        oz_instance_free(&made->instances[i]);
-        oz_job_free(&made->jobs[i]);
+    for (uint32_t i = 0; i < WORKERS_MAX; i++) {
+        stand_up(made, i);
     }
     oz_job_free(&made->host);
     oz_graph_free(&made->graph);
@@ -292,29 +311,78 @@ draw_number(uint64_t *seed)
     return ozi_mix64(*seed);
 }
 
+/*
+ * Now and then another number of workers is to go on. One that cannot make its instance is not
+ * waited for any more: nothing has changed then.
+ */
+static void
+scale(crew *made, uint64_t *seed)
+{
+    oz_moves moves;
+    oz_error error;
+    uint32_t wanted = 1 + (uint32_t)(draw_number(seed) % WORKERS_MAX);
+    oz_job_moves(made->host, &moves);
+    if (moves.made + moves.lost < made->asked || moves.present != moves.workers ||
+        wanted == moves.workers) {
+        return;
+    }
+    assert_int_equal(oz_job_scale(made->host, wanted, NULL), OZ_OK);
+    for (uint32_t seat = moves.workers; seat < wanted; seat++) {
+        if (made->instances[seat] == NULL && sit(made, seat, &error) != OZ_OK) {
+            assert_int_equal(oz_job_scale(made->host, moves.workers, NULL), OZ_OK);
+            stand_up(made, seat);
+            return;
+        }
+    }
+    made->asked++;
+}
+
+/* Whether all that share the keys have come to their end. */
+static bool
+are_done(const crew *made)
+{
+    uint32_t workers = oz_job_workers(made->host);
+    for (uint32_t i = 0; i < workers; i++) {
+        if (!made->is_done[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static oz_step
+step_worker(crew *made, uint32_t seat, oz_error *error)
+{
+    oz_instance *instance = made->instances[seat];
+    oz_step step = made->is_done[seat] || instance == NULL ? OZ_MORE : oz_step_once(instance);
+    if (step == OZ_WAIT) {
+        (void)oz_wait(instance, 0); /* it goes on when others, or the disk, have */
+    }
+    if (step == OZ_FAILED) {
+        *error = *oz_instance_error(instance);
+    }
+    made->is_done[seat] |= step == OZ_DONE;
+    if (step == OZ_DONE && seat >= oz_job_workers(made->host)) {
+        stand_up(made, seat); /* it has none of the keys any more: it leaves */
+    }
+    return step;
+}
+
 /* Steps the workers in an order that the seed draws, until all are done or one fails. */
 static oz_step
 work(crew *made, sim_io *sim, uint64_t *seed, int steps_max, oz_error *error)
 {
-    uint32_t left = made->workers;
-    for (int i = 0; i < steps_max && left > 0; i++) {
-        uint32_t worker = (uint32_t)(draw_number(seed) % made->workers);
+    for (int i = 0; i < steps_max && !are_done(made); i++) {
+        uint64_t drawn = draw_number(seed);
         sim_io_advance(sim, 10);
-        oz_step step = made->is_done[worker] ? OZ_MORE : oz_step_once(made->instances[worker]);
-        if (step == OZ_WAIT) {
-            (void)oz_wait(made->instances[worker],
-                          0); /* it goes on when others, or the disk, have */
+        if (made->grows && (drawn >> 32) % 64 == 0) {
+            scale(made, seed);
         }
-        if (step == OZ_FAILED) {
-            *error = *oz_instance_error(made->instances[worker]);
+        if (step_worker(made, (uint32_t)(drawn % WORKERS_MAX), error) == OZ_FAILED) {
             return OZ_FAILED;
         }
-        if (step == OZ_DONE) {
-            made->is_done[worker] = true;
-            left--;
-        }
     }
-    return left == 0 ? OZ_DONE : OZ_MORE;
+    return are_done(made) ? OZ_DONE : OZ_MORE;
 }
 
 /* ---- what must be true of the output --------------------------------------------------------- */
@@ -397,13 +465,14 @@ every_number_of_workers_agrees(void **state)
     for (uint64_t seed = 1; seed <= 60; seed++) {
         uint32_t workers = 1 + (uint32_t)(seed % WORKERS_MAX);
         bool has_state = seed % 3 == 0;
+        bool grows = seed % 6 == 0;
         uint64_t drawn = seed;
         crew made;
         oz_error error;
         sim_io *sim = sim_io_new(seed);
         put_input(sim);
         oz_status status =
-            gather(&made, sim, &PLANS[seed % PLAN_COUNT], workers, has_state, 0, &error);
+            gather(&made, sim, &PLANS[seed % PLAN_COUNT], workers, has_state, grows, 0, &error);
         if (status != OZ_OK || work(&made, sim, &drawn, STEPS_MAX, &error) != OZ_DONE) {
             fail_msg(REPLAY ": %s", seed, error.text);
         }
@@ -468,8 +537,9 @@ live_and_die(uint64_t seed)
         oz_error error = {.status = OZ_OK};
         uint32_t workers = 1 + (uint32_t)(draw_number(&drawn) % WORKERS_MAX);
         bool is_last = life >= 6;
+        bool grows = draw_number(&drawn) % 2 == 0;
         uint64_t fail_at = is_last ? 0 : draw_fault(sim, &drawn);
-        oz_status status = gather(&made, sim, &planned, workers, true, fail_at, &error);
+        oz_status status = gather(&made, sim, &planned, workers, true, grows, fail_at, &error);
         step = status == OZ_OK ? work(&made, sim, &drawn, STEPS_MAX, &error) : OZ_FAILED;
         part(&made);
         if (is_last && step != OZ_DONE) {
@@ -548,7 +618,7 @@ run_threads(const plan *drawn, const char *state)
     life lives[THREADS];
     oz_job *host = NULL;
     oz_graph *graph = graph_of(oz_alloc_default(), drawn, THREADS);
-    assert_int_equal(oz_job_new(NULL, THREADS, &host, NULL), OZ_OK);
+    assert_int_equal(oz_job_new(NULL, THREADS, 0, &host, NULL), OZ_OK);
     for (uint32_t i = 0; i < THREADS; i++) {
         bells[i] = oz_job_bell(host, i);
     }

@@ -211,6 +211,18 @@ find_dead_port(const oz_operator *op)
     return UINT32_MAX;
 }
 
+/* A worker that has no keys yet has its sinks, and nothing else. */
+static bool
+is_absent(const oz_context *node, const ozi_node *plan)
+{
+    const ozi_exchange *exchange = node->engine->exchange;
+    if (exchange == NULL || ozi_job_leads(exchange->job)) {
+        return false;
+    }
+    return plan->place == OZI_PLACE_ONE ||
+           (ozi_job_is_outside(exchange->job) && ozi_node_moves(plan));
+}
+
 static void
 swap_in(oz_context *node, const ozi_node *plan, uint32_t id, ozi_wiring *wires)
 {
@@ -244,8 +256,7 @@ swap_in(oz_context *node, const ozi_node *plan, uint32_t id, ozi_wiring *wires)
         node->engine->exchange != NULL && ozi_job_blames(node->engine->exchange->job, id + 1, NULL);
     node->split = plan->edge_count > 0 && ((plan->by_row && connected > 1) || node->is_blamed);
     node->is_queue = ozi_node_is_queue(plan);
-    node->absent = plan->place == OZI_PLACE_ONE && node->engine->exchange != NULL &&
-                   !ozi_job_leads(node->engine->exchange->job);
+    node->absent = is_absent(node, plan);
     node->ended |= node->absent;
     node->attention &= (uint16_t)~OZI_UNWANTED;
 }
@@ -293,12 +304,13 @@ allocate_set(const oz_alloc *alloc, ozi_node_set *set)
 }
 
 static oz_status
-fill_set(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
+fill_set(oz_instance *instance, const oz_graph *graph, bool is_anew, ozi_node_set *set)
 {
     uint32_t source = 0;
     OZ_TRY(allocate_set(graph->alloc, set));
     for (uint32_t i = 0; i < set->count; i++) {
-        set->nodes[i] = find_kept(instance, &graph->nodes[i]);
+        bool is_new = is_anew && ozi_node_moves(&graph->nodes[i]);
+        set->nodes[i] = is_new ? NULL : find_kept(instance, &graph->nodes[i]);
         set->is_kept[i] = set->nodes[i] != NULL;
         if (!set->is_kept[i]) {
             OZ_TRY(make_node(instance, &graph->nodes[i], &set->nodes[i]));
@@ -313,20 +325,34 @@ fill_set(oz_instance *instance, const oz_graph *graph, ozi_node_set *set)
     return OZ_OK;
 }
 
-oz_status
-ozi_nodes_make(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
+static oz_status
+make_set(oz_instance *instance, const oz_graph *graph, bool is_anew, ozi_node_set *set,
+         oz_error *error)
 {
     *set = (ozi_node_set){.count = graph->node_count, .words = graph->reach_words};
     for (uint32_t i = 0; i < graph->node_count; i++) {
         set->source_count += is_polled(graph->nodes[i].op);
     }
-    oz_status status = fill_set(instance, graph, set);
+    oz_status status = fill_set(instance, graph, is_anew, set);
     if (status != OZ_OK) {
         ozi_nodes_discard(instance, set);
         return oz_error_set(error, status, "out of memory");
     }
     swap_in_all(graph, set, false);
     return OZ_OK;
+}
+
+oz_status
+ozi_nodes_make(oz_instance *instance, const oz_graph *graph, ozi_node_set *set, oz_error *error)
+{
+    return make_set(instance, graph, false, set, error);
+}
+
+oz_status
+ozi_nodes_make_anew(oz_instance *instance, const oz_graph *graph, ozi_node_set *set,
+                    oz_error *error)
+{
+    return make_set(instance, graph, true, set, error);
 }
 
 void

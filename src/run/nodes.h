@@ -24,6 +24,11 @@ typedef struct ozi_node_set {
  */
 oz_status
 ozi_nodes_make(oz_instance *instance, const oz_graph *graph, ozi_node_set *out, oz_error *error);
+/* The same for the graph that it has: what moves (ozi_node_moves) is made anew, the rest is kept.
+ */
+oz_status
+ozi_nodes_make_anew(oz_instance *instance, const oz_graph *graph, ozi_node_set *out,
+                    oz_error *error);
 /* Opens the new nodes, readers first: their operators, and the partitions of sources. */
 oz_status
 ozi_nodes_open(oz_instance *instance, const ozi_node_set *set, oz_error *error);
@@ -36,6 +41,18 @@ ozi_nodes_discard(oz_instance *instance, ozi_node_set *set);
 /* Frees what is of no use once the set is swapped in. */
 void
 ozi_nodes_forget(oz_instance *instance, ozi_node_set *set);
+/*
+ * When that is done: replaces the nodes of the instance by those of `set`, and closes those that
+ * are gone (instance.c).
+ */
+void
+ozi_instance_swap(oz_instance *instance, const oz_graph *graph, ozi_node_set *set);
+/* Which nodes are to be gone on with: after what they say of that was changed from outside. */
+void
+ozi_instance_count_held(oz_instance *instance);
+/* After that, and when the new ones have been opened: steps that have ended tell new readers. */
+oz_step
+ozi_instance_resume(oz_instance *instance);
 /* Closes and frees a node, its timers and its descriptors. */
 void
 ozi_node_free(oz_instance *instance, oz_context **node);

@@ -2,6 +2,7 @@
 #include "run/restore.h"
 
 #include "checkpoint/snapshot.h"
+#include "run/joint.h"
 
 enum { DEFAULT_INTERVAL_NS = 1000000000 };
 enum { LATER_MIN = 4096 }; /* entries of a table that is packed while rows go on */
@@ -57,6 +58,7 @@ load_chain(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set
            oz_error *error)
 {
     const ozi_manifest *manifest = instance->state.store.manifest;
+    static const ozi_owners ALONE = {.workers = 1};
     const oz_job *job = instance->options.job;
     uint32_t count = manifest->chains[file].count;
     ozi_twins twins;
@@ -65,7 +67,7 @@ load_chain(oz_instance *instance, const oz_graph *graph, const ozi_node_set *set
         .part = {.file = file,
                  .files = manifest->workers,
                  .worker = job == NULL ? 0 : job->worker,
-                 .workers = job == NULL ? 1 : job->workers},
+                 .owners = job == NULL ? &ALONE : &instance->engine.exchange->owners},
         .twins = count == 1 ? NULL : &twins,
     };
     oz_status status = OZ_OK;
@@ -87,6 +89,9 @@ ozi_state_load(oz_instance *instance, const oz_graph *graph, const ozi_node_set 
         return OZ_OK;
     }
     state->is_loaded = true;
+    if (ozi_is_joint(instance) && ozi_job_is_outside(instance->options.job)) {
+        return OZ_OK; /* what it is to have comes from the others */
+    }
     for (uint32_t file = 0; file < state->store.manifest->workers; file++) {
         OZ_TRY(load_chain(instance, graph, set, file, error));
     }

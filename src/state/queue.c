@@ -292,7 +292,7 @@ push_part(oz_table *table, const oz_batch *batch, int64_t due_ns, const ozi_part
 {
     const uint64_t *hashes = batch->rows == NULL ? NULL : batch->rows->hashes;
     if (hashes == NULL) {
-        bool is_mine = part->file % part->workers == part->worker;
+        bool is_mine = part->file % part->owners->workers == part->worker;
         return is_mine ? oz_queue_push(table, batch, due_ns) : OZ_OK;
     }
     size_t size = (size_t)batch->row_count * sizeof(int32_t);

@@ -123,6 +123,51 @@ ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what, ozi_later *later)
     }
 }
 
+/* Whether an entry is to be written for others. */
+static inline bool
+is_of_others(const oz_table *table, const ozi_part *part, uint32_t number)
+{
+    const ozi_entry *entry = ozi_dict_at(&table->dict, &table->shape, number);
+    return table->is_broadcast ? part->worker == 0 : !ozi_part_has(part, entry->hash);
+}
+
+void
+ozi_table_save_others(oz_table *table, const ozi_part *part, ozi_pack *pack, int64_t *entries)
+{
+    uint32_t used = table->dict.used;
+    save_head(table, pack);
+    ozi_pack_u8(pack, 0);
+    if (table->single != NULL) {
+        table->kind->save(table, table->single, pack);
+    }
+    ozi_pack_u64(pack, used);
+    for (uint32_t first = 0; first < used; first += OZI_CHANGES_GROUP) {
+        uint64_t others = 0;
+        for (uint32_t i = 0; i < OZI_CHANGES_GROUP && first + i < used; i++) {
+            others |= (uint64_t)is_of_others(table, part, first + i) << i;
+        }
+        if (others != 0) {
+            ozi_group_save(table, first / OZI_CHANGES_GROUP, others, others, pack);
+            *entries += __builtin_popcountll(others);
+        }
+    }
+    ozi_pack_u32(pack, (uint32_t)OZI_GROUPS_END);
+}
+
+void
+ozi_table_drop_others(oz_table *table, const ozi_part *part)
+{
+    if (table->single != NULL) {
+        ozi_table_clear_single(table);
+    }
+    for (uint32_t number = table->dict.used; number-- > 0;) {
+        const ozi_entry *entry = ozi_dict_at(&table->dict, &table->shape, number);
+        if (!ozi_part_has(part, entry->hash)) {
+            ozi_table_take_out_number(table, number);
+        }
+    }
+}
+
 bool
 ozi_later_slice(ozi_later *later, uint32_t groups)
 {
@@ -291,8 +336,9 @@ note_later(const table_head *head, const ozi_groups *groups, ozi_unpack *unpack,
 static const ozi_part *
 part_of(const oz_table *table, const ozi_part *part)
 {
-    static const ozi_part ALL = {.files = 1, .workers = 1};
-    static const ozi_part NONE = {.files = 1, .worker = 1, .workers = 1};
+    static const ozi_owners WORKER_0 = {.workers = 1};
+    static const ozi_part ALL = {.files = 1, .owners = &WORKER_0};
+    static const ozi_part NONE = {.files = 1, .worker = 1, .owners = &WORKER_0};
     return part == NULL || !table->is_broadcast ? part : part->file == 0 ? &ALL : &NONE;
 }
 

@@ -347,6 +347,9 @@ sum(void *into, const void *value, bool is_first)
 }
 
 /* What was broadcast to three workers is all there on each of two, once. */
+/* The shares of two workers. */
+static ozi_owners two;
+
 static void
 a_broadcast_table_goes_to_all(void **state)
 {
@@ -361,7 +364,7 @@ a_broadcast_table_goes_to_all(void **state)
         assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &to));
         for (uint32_t file = 0; file < 3; file++) {
             oz_table *from = NULL;
-            const ozi_part part = {.file = file, .files = 3, .worker = worker, .workers = 2};
+            const ozi_part part = {.file = file, .files = 3, .worker = worker, .owners = &two};
             assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
             *(int64_t *)oz_table_single(from) = 77;
             for (int64_t i = 0; i < 1000; i++) {
@@ -392,7 +395,7 @@ the_one_value_is_merged_or_kept(void **state)
             assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &to));
             for (uint32_t file = 0; file < 3; file++) {
                 oz_table *from = NULL;
-                const ozi_part part = {.file = file, .files = 3, .worker = worker, .workers = 2};
+                const ozi_part part = {.file = file, .files = 3, .worker = worker, .owners = &two};
                 assert_ok(ozi_table_new(oz_alloc_default(), NULL, &decl, &from));
                 *(int64_t *)oz_table_single(from) = 1 << file;
                 assert_ok(copy_part(oz_alloc_default(), from, to, &part, OZI_SAVE_ALL));
@@ -671,6 +674,7 @@ changes_need_what_they_change(void **state)
 int
 main(void)
 {
+    ozi_owners_init(&two, 2);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_table_comes_back),
         cmocka_unit_test(lists_maps_and_queues_come_back),

@@ -17,6 +17,7 @@
 #include "state/capture.h"
 #include "state/changes.h"
 #include "state/dict.h"
+#include "state/owners.h"
 
 enum { OZI_VALUE_MAX = OZ_FIELDS_MAX * sizeof(oz_scalar) }; /* bytes; of all kinds */
 
@@ -106,13 +107,6 @@ typedef struct ozi_later {
  */
 void
 ozi_table_save(oz_table *table, ozi_pack *pack, ozi_save what, ozi_later *later);
-/* Writes so many groups of those tables. True when none is left. */
-bool
-ozi_later_slice(ozi_later *later, uint32_t groups);
-/* Ends them, also when there are none. */
-void
-ozi_later_end(ozi_pack *pack);
-
 /*
  * Which part of what several workers have saved belongs to one of another number of workers: keys
  * that it owns; of values without a key those of the worker of its number; rows of queues by their
@@ -121,23 +115,33 @@ ozi_later_end(ozi_pack *pack);
 typedef struct ozi_part {
     uint32_t file; /* of so many `files` */
     uint32_t files;
-    uint32_t worker; /* of so many `workers` */
-    uint32_t workers;
+    uint32_t worker; /* of those that share the keys so: */
+    const ozi_owners *owners;
 } ozi_part;
-
-/* The worker, of so many, that owns a key of that hash. */
-static inline uint32_t
-ozi_key_owner(uint64_t hash, uint32_t workers)
-{
-    return oz_key_group(hash) * workers / OZ_KEY_GROUPS;
-}
 
 /* Whether the worker of the part owns a key of that hash. */
 static inline bool
 ozi_part_has(const ozi_part *part, uint64_t hash)
 {
-    return ozi_key_owner(hash, part->workers) == part->worker;
+    return ozi_owner_of(part->owners, hash) == part->worker;
 }
+
+/*
+ * Appends what is not of the part, to be read with the parts of others; of a broadcast table all or
+ * nothing: that of worker 0 is for all. What the table follows stays as it is. `*entries` grows by
+ * how many were written.
+ */
+void
+ozi_table_save_others(oz_table *table, const ozi_part *part, ozi_pack *pack, int64_t *entries);
+/* Lets go of the same, and of the single value, which was written in any case. */
+void
+ozi_table_drop_others(oz_table *table, const ozi_part *part);
+/* Writes so many groups of those tables. True when none is left. */
+bool
+ozi_later_slice(ozi_later *later, uint32_t groups);
+/* Ends them, also when there are none. */
+void
+ozi_later_end(ozi_pack *pack);
 
 /* The tables of a stream that is read whose entries come later. Zeroed: none. */
 struct ozi_groups;
