@@ -41,9 +41,10 @@ typedef enum oz_worker_phase {
 /* What a worker has last said of itself. */
 typedef struct oz_worker_status {
     oz_worker_phase phase;
-    int64_t moves;  /* steps that have found work */
-    uint64_t calls; /* of steps: one that does not come back makes none */
-    bool is_busy;   /* in a step, with rows */
+    int64_t moves;     /* steps that have found work */
+    uint64_t calls;    /* of steps: one that does not come back makes none */
+    bool is_busy;      /* in a step, with rows */
+    int64_t waited_ns; /* so far, for rows, for others, or for the disk */
     char message[OZ_ERROR_TEXT_MAX];
     /*
      * Where it was last: 'step "explode" (app.py:12), at line 812 of in.txt'. When it has died by

@@ -99,7 +99,7 @@ job_checkpoint(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-/* status(worker) -> {"phase", "moves", "calls", "busy", "message", "place"}. */
+/* status(worker) -> {"phase", "moves", "calls", "busy", "waited_ns", "message", "place"}. */
 static PyObject *
 job_status(PyObject *object, PyObject *number)
 {
@@ -114,9 +114,10 @@ job_status(PyObject *object, PyObject *number)
         return PyErr_Format(PyExc_IndexError, "no worker %lu", worker);
     }
     oz_job_status(job, (uint32_t)worker, &status);
-    return Py_BuildValue("{sssLsKsOssss}", "phase", phases[status.phase & 3], "moves",
+    return Py_BuildValue("{sssLsKsOsLssss}", "phase", phases[status.phase & 3], "moves",
                          (long long)status.moves, "calls", (unsigned long long)status.calls, "busy",
-                         status.is_busy ? Py_True : Py_False, "message", status.message, "place",
+                         status.is_busy ? Py_True : Py_False, "waited_ns",
+                         (long long)status.waited_ns, "message", status.message, "place",
                          status.place);
 }
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._inspect import Inspection, Pickled, inspect
     from ._running import run
     from ._savepoint import savepoint
+    from ._scaling import scale
     from ._state import State
     from .operators import Operator, Sink, Source
 
@@ -69,6 +70,7 @@ __all__ = [
     "of",
     "run",
     "savepoint",
+    "scale",
 ]
 
 _LAZY = {
@@ -81,6 +83,7 @@ _LAZY = {
     "inspect": "._inspect",
     "run": "._running",
     "savepoint": "._savepoint",
+    "scale": "._scaling",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ._guarantees import ASKED, GUARANTEES, guarantee_of
 from ._ouzel import OuzelError, StateError, operators
+from ._scaling import SEATS, bounds_of
 from ._watch import PATIENCE_S, bytes_of
 
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("state", metavar="STATE", help="its state folder")
         command.set_defaults(call=call)
+    _add_scale(commands)
     _add_graph(commands)
     _add_inspect(commands)
     text = "copy what the job in a state folder has written, after a checkpoint if it runs"
@@ -111,11 +113,39 @@ def _add_run(commands: Any) -> None:
         "--memory", type=_size, default=0, metavar="SIZE", help="of a worker: 500M, 2.5G (any)"
     )
     run.add_argument(
+        "--workers-max",
+        type=int,
+        default=0,
+        metavar="N",
+        help=f"that `ouzel scale` may ask for ({SEATS} for a job of several with --state)",
+    )
+    run.add_argument(
+        "--autoscale",
+        type=_bounds,
+        metavar="MIN-MAX",
+        help="have more workers when all are busy, and less when they are not, with --state",
+    )
+    run.add_argument(
         "--guarantee",
         choices=sorted(GUARANTEES),
         help="refuse to begin when a source or sink gives less",
     )
     run.set_defaults(call=_run)
+
+
+def _add_scale(commands: Any) -> None:
+    text = "let the job in a state folder go on with another number of workers"
+    scale = commands.add_parser("scale", help=text, description=text)
+    scale.add_argument("state", metavar="STATE", help="its state folder")
+    scale.add_argument("workers", type=int, metavar="N", help="how many")
+    scale.set_defaults(call=_scale)
+
+
+def _bounds(text: str) -> tuple[int, int]:
+    try:
+        return bounds_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _size(text: str) -> int:
@@ -174,6 +204,8 @@ def _run(given: argparse.Namespace) -> int:
         guarantee_of(given.guarantee),
         given.patience,
         given.memory,
+        given.workers_max,
+        given.autoscale,
     )
     outcome = supervise([sys.executable, given.program, *given.arguments], settings)
     if outcome.message:
@@ -215,6 +247,17 @@ def _stop(given: argparse.Namespace) -> int:
     from ._control import request
 
     request(given.state, "stop", wait=True)
+    return 0
+
+
+def _scale(given: argparse.Namespace) -> int:
+    from ._scaling import scale
+
+    done = scale(given.state, given.workers)
+    print(
+        f"{done.before} -> {done.after} workers: {done.entries} entries moved, nothing was read "
+        f"for {done.pause * 1e3:.0f} ms"
+    )
     return 0
 
 

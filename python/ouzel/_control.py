@@ -1,6 +1,6 @@
 """The control socket of a running job: `control` in its state folder, for its user alone.
 
-A request is one line, its name; the answer is one line of JSON, after which the connection stays
+A request is one line, its name and what it asks for, if anything; the answer is one line of JSON, after which the connection stays
 open until the job has come to its end. Who sends anything else is told so, closed and counted.
 """
 
@@ -32,7 +32,7 @@ class Control:
         self,
         state: str,
         selector: selectors.BaseSelector,
-        answers: dict[str, Callable[[], dict[str, Any]]],
+        answers: dict[str, Callable[[str], dict[str, Any]]],
     ) -> None:
         self.refused = 0
         """Requests that made no sense, and connections too many."""
@@ -93,10 +93,11 @@ class Control:
 
     def _answer(self, peer: socket.socket, line: bytes) -> bool:
         """Answers one request; whether the connection goes on."""
-        name = line[:_LINE_MAX].decode(errors="replace").strip()
+        text = line[:_LINE_MAX].decode(errors="replace").strip()
+        name, _, rest = text.partition(" ")
         answer = self._answers.get(name)
         self.refused += answer is None
-        reply = {"error": f"no request {name!r}"} if answer is None else answer()
+        reply = {"error": f"no request {text!r}"} if answer is None else answer(rest)
         try:
             peer.sendall(json.dumps(reply).encode() + b"\n")
         except OSError:

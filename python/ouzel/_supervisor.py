@@ -26,6 +26,7 @@ from typing import Any
 
 from ._control import Control
 from ._ouzel import GraphError, Job, OuzelError, StepError
+from ._scaling import EVERY_S, SEATS, Autoscale, Request
 from ._signals import handled
 from ._watch import PATIENCE_S, Watch
 from ._worker import VARIABLE
@@ -55,6 +56,16 @@ class Settings:
     guarantee: int = 0
     patience: float = PATIENCE_S
     memory: int = 0
+    workers_max: int = 0
+    """0: SEATS for a job of several that has a state folder, else no more than it has."""
+    autoscale: tuple[int, int] | None = None
+
+    @property
+    def seats(self) -> int:
+        """The most workers that it can have."""
+        by_default = SEATS if self.workers > 1 and self.state is not None else 0
+        most = self.autoscale[1] if self.autoscale is not None else 0
+        return max(self.workers, self.workers_max or by_default, most)
 
 
 @dataclass
@@ -81,6 +92,13 @@ class _Crew:
 
     job: Job
     processes: list[_Process] = field(default_factory=list)
+    made: int = 0
+    """Times that keys have moved, and could not, as far as that was noted."""
+    lost: int = 0
+
+    def process(self, number: int) -> _Process:
+        """The one that sits there."""
+        return next(p for p in self.processes if p.number == number)
 
 
 def supervise(command: list[str], settings: Settings) -> Outcome:
@@ -112,6 +130,13 @@ class _Supervisor:
         self._restarts = 0
         self._deaths = 0
         self._epoch = 0
+        self._workers = settings.workers
+        self._scaling: Request | None = None
+        self._scaled: Request | None = None
+        self._scales = 0
+        bounds = settings.autoscale
+        self._auto = Autoscale(*bounds) if bounds is not None else None
+        self._looked = (0.0, 0)
         self._stop_asked = False
         self._deadline = float("inf")
 
@@ -139,11 +164,11 @@ class _Supervisor:
                 return Outcome(0)
 
     def _begin_crew(self) -> None:
-        self._crew = crew = _Crew(Job(self._settings.workers))
+        self._crew = crew = _Crew(Job(self._workers, max(self._settings.seats, self._workers)))
         if self._last is not None:
             crew.job.follow(self._last)
         self._last = crew.job
-        for number in range(self._settings.workers):
+        for number in range(self._workers):
             self._start(crew, number)
 
     def _start(self, crew: _Crew, number: int) -> None:
@@ -205,13 +230,23 @@ class _Supervisor:
             self._look(0.05)
             self._open_control(crew)
             self._note_epoch(crew)
-            codes = [process.popen.poll() for process in crew.processes]
-            if all(codes[p.number] == 0 and self._is_done(crew, p) for p in crew.processes):
+            self._note_moves(crew)
+            codes = {process.number: process.popen.poll() for process in crew.processes}
+            done = {p.number for p in crew.processes if codes[p.number] == 0 and self._is_done(crew, p)}
+            if done.issuperset(range(self._workers)):
                 self._drain_logs(crew)
                 return Outcome(0)
-            for process, code in zip(crew.processes, codes):
-                if code is not None and (code != 0 or not self._is_done(crew, process)):
+            for process in list(crew.processes):
+                code = codes[process.number]
+                if code is None:
+                    continue
+                if process.number in done and process.number >= self._workers:
+                    self._let_go(crew, process)
+                elif process.number not in done and self._is_newcomer(crew, process):
+                    self._give_up_scaling(crew, process, code)
+                elif process.number not in done:
                     return self._bury(crew, process, code)
+            self._look_how_busy(crew)
             for process in crew.processes:
                 process.watch.look(crew.job.status(process.number))
             if time.monotonic() > self._deadline:
@@ -221,6 +256,7 @@ class _Supervisor:
         """A worker has ended as it should not have: what becomes of the job."""
         number = process.number
         self._note_epoch(crew)
+        self._note_moves(crew)
         failed = [p.number for p in crew.processes if self._phase(crew, p) == "failed"]
         status = crew.job.status(failed[0] if failed else number)
         self._end_crew()
@@ -231,7 +267,7 @@ class _Supervisor:
         if status["phase"] == "starting" and code >= 0:
             ended = "has ended without calling run()" if code == 0 else f"has ended with {code}"
             return Outcome(1, f"worker {number} {ended}, before it took part in the job")
-        cause = crew.processes[number].watch.fault or _cause(code)
+        cause = crew.process(number).watch.fault or _cause(code)
         said = f"worker {number} {cause}{_place(status)}"
         if self._settings.state is None:
             return Outcome(KILLED, f"{said}; without a state folder the job cannot go on")
@@ -245,6 +281,7 @@ class _Supervisor:
                 f"{said}; that was {self._deaths} times without a checkpoint in between: given up",
             )
         self._restarts += 1
+        self._end_scaling(f"{said}; the job goes on with {self._workers} workers")
         _say(f"{said}; the job goes on from epoch {self._epoch} (restart {self._restarts})")
         return None
 
@@ -262,6 +299,113 @@ class _Supervisor:
 
     def _phase(self, crew: _Crew, process: _Process) -> str:
         return str(crew.job.status(process.number)["phase"])
+
+    # ---- another number of workers --------------------------------------------------------------
+
+    def _scale(self, text: str) -> dict[str, Any]:
+        crew = self._crew
+        error = self._refuse_scaling(text) if crew is not None else "the job is just beginning"
+        if crew is None or error:
+            return {"error": error}
+        self._scales += 1
+        self._scaling = Request(self._scales, self._workers, int(text))
+        if self._scaling.after == self._workers:
+            self._end_scaling("")
+        else:
+            crew.job.scale(self._scaling.after)
+            for number in range(self._workers, self._scaling.after):
+                self._start(crew, number)
+        return {"number": self._scales}
+
+    def _refuse_scaling(self, text: str) -> str:
+        """Why the job cannot have so many workers; "" when it can."""
+        seats, state = self._settings.seats, self._settings.state
+        if not text.isdecimal() or int(text) == 0:
+            return f"the number of workers is 1 or more, not {text!r}"
+        if int(text) > seats:
+            return (
+                f"the job in '{state}' can have {seats} workers at most, not {text}: that is said "
+                f"when it is started (ouzel run --workers-max)"
+            )
+        if self._stop_asked:
+            return f"the job in '{state}' is about to end"
+        if self._scaling is not None:
+            return f"the job in '{state}' is just being scaled to {self._scaling.after} workers"
+        if self._crew is not None and len(self._crew.processes) > self._workers:
+            return f"workers of the job in '{state}' that have no keys left have not ended yet"
+        return ""
+
+    def _note_moves(self, crew: _Crew) -> None:
+        """Keys have moved, or could not."""
+        moves = crew.job.moves()
+        if moves["made"] > crew.made:
+            crew.made, self._workers = moves["made"], moves["workers"]
+            if self._scaling is not None:
+                self._scaling.pause = moves["paused_ns"] / 1e9
+                self._scaling.entries = moves["entries"]
+            self._end_scaling("")
+        elif moves["lost"] > crew.lost:
+            crew.lost = moves["lost"]
+            self._send_home(crew)
+            self._end_scaling(moves["failure"])
+
+    def _end_scaling(self, error: str) -> None:
+        done, self._scaling = self._scaling, None
+        if done is None:
+            return
+        done.error = error
+        self._scaled = done
+        change = f"{done.before} -> {done.after} workers"
+        if error:
+            _say(f"{change}: {error}")
+        elif done.before != done.after:
+            _say(
+                f"{change}: {done.entries} entries moved, nothing was read for "
+                f"{done.pause * 1e3:.0f} ms"
+            )
+
+    def _is_newcomer(self, crew: _Crew, process: _Process) -> bool:
+        """It has not taken part in anything yet."""
+        is_new = process.number >= self._workers and self._scaling is not None
+        return is_new and self._phase(crew, process) in ("starting", "failed")
+
+    def _give_up_scaling(self, crew: _Crew, process: _Process, code: int) -> None:
+        """A new worker has ended before it had come to its work: the others go on as before."""
+        crew.job.scale(self._workers)
+        message = crew.job.status(process.number)["message"]
+        self._send_home(crew)
+        self._end_scaling(
+            f"worker {process.number} {_cause(code)} before it took part in the job"
+            + (f": {message}" if message else "")
+        )
+
+    def _send_home(self, crew: _Crew) -> None:
+        """Workers that have no part in the job are ended."""
+        for process in [p for p in crew.processes if p.number >= self._workers]:
+            process.popen.kill()
+            process.popen.wait()
+            self._let_go(crew, process)
+
+    def _let_go(self, crew: _Crew, process: _Process) -> None:
+        while process.open:
+            self._read_log(process)
+        crew.processes.remove(process)
+
+    def _look_how_busy(self, crew: _Crew) -> None:
+        """Of a job that scales itself."""
+        now = time.monotonic()
+        began, waited_before = self._looked
+        if self._auto is None or now - began < EVERY_S or self._stop_asked:
+            return
+        members = [p for p in crew.processes if p.number < self._workers]
+        waited = sum(crew.job.status(p.number)["waited_ns"] for p in members)
+        idle = (waited - waited_before) / 1e9 / ((now - began) * len(members))
+        self._looked = now, waited
+        is_steady = self._scaling is None and len(crew.processes) == self._workers
+        if began and is_steady and crew.job.status(0)["phase"] == "running":
+            wanted = self._auto.decide(now, self._workers, 1 - min(max(idle, 0.0), 1.0))
+            if wanted != self._workers:
+                self._scale(str(wanted))
 
     # ---- looking --------------------------------------------------------------------------------
 
@@ -302,10 +446,11 @@ class _Supervisor:
         """Once worker 0 has the lock of the folder: nobody else answers there."""
         is_ready = crew.job.status(0)["phase"] == "running"
         if self._control is None and self._settings.state is not None and is_ready:
-            answers: dict[str, Callable[[], dict[str, Any]]] = {
-                "status": self._status,
-                "checkpoint": self._checkpoint,
-                "stop": self._stop,
+            answers: dict[str, Callable[[str], dict[str, Any]]] = {
+                "status": lambda _: self._status(),
+                "checkpoint": lambda _: self._checkpoint(),
+                "stop": lambda _: self._stop(),
+                "scale": self._scale,
             }
             self._control = Control(self._settings.state, self._selector, answers)
 
@@ -321,6 +466,7 @@ class _Supervisor:
             "restarts": self._restarts,
             "seconds": round(time.monotonic() - self._began, 3),
             "stopping": self._stop_asked,
+            "scaled": self._scaled.as_json() if self._scaled is not None else None,
             "refused": self._control.refused if self._control is not None else 0,
         }
 

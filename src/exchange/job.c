@@ -460,6 +460,7 @@ oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out)
     *out = (oz_worker_status){.phase = (oz_worker_phase)atomic_load(&slot->phase)};
     out->moves = atomic_load(&slot->moves);
     out->calls = slot->trace.calls;
+    out->waited_ns = atomic_load(&slot->waited_ns);
     out->is_busy = slot->trace.depth > 0;
     if (out->phase == OZ_WORKER_FAILED) {
         memcpy(out->message, slot->message, sizeof out->message);

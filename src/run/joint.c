@@ -776,3 +776,10 @@ ozi_joint_wake(oz_instance *instance)
     atomic_store(&ozi_job_slot(job_of(instance))->is_asleep, 0);
     silence_bell(instance);
 }
+
+void
+ozi_joint_note_wait(oz_instance *instance, int64_t began_ns)
+{
+    const oz_io *io = instance->engine.io;
+    atomic_fetch_add(&ozi_job_slot(job_of(instance))->waited_ns, io->now_ns(io->self) - began_ns);
+}

@@ -81,5 +81,8 @@ bool
 ozi_joint_sleep(oz_instance *instance);
 void
 ozi_joint_wake(oz_instance *instance);
+/* It has waited since `began_ns`. */
+void
+ozi_joint_note_wait(oz_instance *instance, int64_t began_ns);
 
 #endif
