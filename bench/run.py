@@ -22,6 +22,7 @@ WORKLOADS = (
     "tcp_reply",
     "keyed",
     "survive",
+    "rescale",
     "workers",
     "sender",
     "sql",

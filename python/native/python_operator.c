@@ -298,6 +298,7 @@ python_poll(void *memory, oz_context *context, int64_t rows)
     return step;
 }
 
+/* What it raises fails the step before the epoch holds: with -1 all would be read again. */
 static int64_t
 python_position(void *memory, uint32_t partition)
 {
@@ -307,7 +308,9 @@ python_position(void *memory, uint32_t partition)
     PyObject *result = PyObject_CallMethod(operator_of(context->context), "position", "I",
                                            (unsigned int)partition);
     int64_t position = result == NULL ? -1 : PyLong_AsLongLong(result);
-    PyErr_Clear();
+    if (PyErr_Occurred()) {
+        (void)fail(context->context);
+    }
     Py_XDECREF(result);
     pyoz_gil_leave(foreign);
     return position;

@@ -32,13 +32,16 @@ class Control:
         self,
         state: str,
         selector: selectors.BaseSelector,
-        answers: dict[str, Callable[[str], dict[str, Any]]],
+        answers: dict[str, Callable[[], dict[str, Any]]],
+        orders: dict[str, Callable[[str], dict[str, Any]]] | None = None,
     ) -> None:
+        """`orders` are requests with something behind their name, which they are given."""
         self.refused = 0
         """Requests that made no sense, and connections too many."""
         self._folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY)
         self._selector = selector
         self._answers = answers
+        self._orders = orders or {}
         self._peers: dict[socket.socket, bytes] = {}  # what has come of a line
         self._socket = socket.socket(socket.AF_UNIX)
         self._remove()  # of a job that was killed: the lock says that there is no other
@@ -95,14 +98,20 @@ class Control:
         """Answers one request; whether the connection goes on."""
         text = line[:_LINE_MAX].decode(errors="replace").strip()
         name, _, rest = text.partition(" ")
-        answer = self._answers.get(name)
-        self.refused += answer is None
-        reply = {"error": f"no request {text!r}"} if answer is None else answer(rest)
+        answer, order = self._answers.get(text), self._orders.get(name)
+        is_known = answer is not None or order is not None
+        self.refused += not is_known
+        if answer is not None:
+            reply = answer()
+        elif order is not None:
+            reply = order(rest)
+        else:
+            reply = {"error": f"no request {text!r}"}
         try:
             peer.sendall(json.dumps(reply).encode() + b"\n")
         except OSError:
             return False  # it has gone, or does not read
-        return answer is not None
+        return is_known
 
     def close(self) -> None:
         """The job has come to its end: those who wait for that are told by the end of theirs."""
@@ -128,11 +137,15 @@ def request(state: str, name: str, *, wait: bool = False) -> dict[str, Any]:
                 connection.connect(_address(folder))
             except (FileNotFoundError, ConnectionRefusedError):
                 raise StateError(f"no job of several workers runs in '{state}'") from None
-            connection.sendall(name.encode() + b"\n")
-            with connection.makefile("rb") as lines:
-                line = lines.readline()
-                if wait:
-                    lines.read()
+            line = b""
+            try:
+                connection.sendall(name.encode() + b"\n")
+                with connection.makefile("rb") as lines:
+                    line = lines.readline()
+                    if wait:
+                        lines.read()
+            except (ConnectionResetError, BrokenPipeError):
+                pass  # it has ended
     finally:
         os.close(folder)
     if not line:

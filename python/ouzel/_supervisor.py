@@ -446,13 +446,14 @@ class _Supervisor:
         """Once worker 0 has the lock of the folder: nobody else answers there."""
         is_ready = crew.job.status(0)["phase"] == "running"
         if self._control is None and self._settings.state is not None and is_ready:
-            answers: dict[str, Callable[[str], dict[str, Any]]] = {
-                "status": lambda _: self._status(),
-                "checkpoint": lambda _: self._checkpoint(),
-                "stop": lambda _: self._stop(),
-                "scale": self._scale,
+            answers: dict[str, Callable[[], dict[str, Any]]] = {
+                "status": self._status,
+                "checkpoint": self._checkpoint,
+                "stop": self._stop,
             }
-            self._control = Control(self._settings.state, self._selector, answers)
+            self._control = Control(
+                self._settings.state, self._selector, answers, {"scale": self._scale}
+            )
 
     def _status(self) -> dict[str, Any]:
         crew = self._crew
