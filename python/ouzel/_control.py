@@ -1,7 +1,8 @@
 """The control socket of a running job: `control` in its state folder, for its user alone.
 
-A request is one line, its name and what it asks for, if anything; the answer is one line of JSON, after which the connection stays
-open until the job has come to its end. Who sends anything else is told so, closed and counted.
+A request is one line, its name and what it asks for, if anything; the answer is one line of JSON,
+after which the connection stays open until the job has come to its end. Who sends anything else is
+told so, closed and counted.
 """
 
 from __future__ import annotations

@@ -127,7 +127,8 @@ class Autoscale:
             return workers
         if workers < self.low or (workers < self.high and _lasts(self._busy_since, now, FOR_S)):
             return workers + 1
-        if workers > self.high or (workers > self.low and _lasts(self._idle_since, now, IDLE_FOR_S)):
+        is_too_many = workers > self.low and _lasts(self._idle_since, now, IDLE_FOR_S)
+        if workers > self.high or is_too_many:
             return workers - 1
         return workers
 

@@ -232,7 +232,11 @@ class _Supervisor:
             self._note_epoch(crew)
             self._note_moves(crew)
             codes = {process.number: process.popen.poll() for process in crew.processes}
-            done = {p.number for p in crew.processes if codes[p.number] == 0 and self._is_done(crew, p)}
+            done = {
+                process.number
+                for process in crew.processes
+                if codes[process.number] == 0 and self._is_done(crew, process)
+            }
             if done.issuperset(range(self._workers)):
                 self._drain_logs(crew)
                 return Outcome(0)
