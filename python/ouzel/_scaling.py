@@ -51,7 +51,13 @@ def scale(state: str | os.PathLike[str], workers: int) -> Scaled:
     Those that are new are started first, while the others work. Then, when no row is on its way,
     the keys of some key groups go over to other workers, and no more of them than must; for so long
     nothing is read. Whatever dies in the middle, the job goes on from its last checkpoint. Returns
-    when the keys have moved; workers that have none left end after the next checkpoint.
+    when the keys have moved; workers that have none left end after the next checkpoint
+    (`docs/workers.md` has a whole example).
+
+    >>> import ouzel as oz
+    >>> oz.scale("no such folder", 3)
+    Traceback (most recent call last):
+    ouzel.StateError: no state folder 'no such folder': No such file or directory
 
     Raises:
         StateError: no job of several workers runs there, it cannot have so many (`ouzel run

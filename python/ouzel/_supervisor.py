@@ -264,7 +264,7 @@ class _Supervisor:
         failed = [p.number for p in crew.processes if self._phase(crew, p) == "failed"]
         status = crew.job.status(failed[0] if failed else number)
         self._end_crew()
-        if failed and not self._is_locked_out(status["message"]):
+        if failed and not self._may_begin_again(status["message"]):
             return Outcome(1, f"worker {failed[0]}: {status['message']}")
         if failed:
             number, code = failed[0], 1
@@ -294,9 +294,11 @@ class _Supervisor:
         if crew.job.epoch > self._epoch:
             self._epoch, self._deaths = crew.job.epoch, 0
 
-    def _is_locked_out(self, message: str) -> bool:
-        """A child that a worker had forked may have the lock of the folder for some time yet."""
-        return self._restarts > 0 and "another process runs a job" in message
+    def _may_begin_again(self, message: str) -> bool:
+        """A child that a worker had forked may have the lock of the folder for some time yet; and
+        from the last checkpoint a job goes on whose keys had not come to where they were to."""
+        is_locked_out = self._restarts > 0 and "another process runs a job" in message
+        return is_locked_out or "keys could not go over to this worker" in message
 
     def _is_done(self, crew: _Crew, process: _Process) -> bool:
         return self._phase(crew, process) == "done"
@@ -369,8 +371,8 @@ class _Supervisor:
             )
 
     def _is_newcomer(self, crew: _Crew, process: _Process) -> bool:
-        """It has not taken part in anything yet."""
-        is_new = process.number >= self._workers and self._scaling is not None
+        """It has not taken part in anything yet, and will not."""
+        is_new = process.number >= crew.job.moves()["present"] and self._scaling is not None
         return is_new and self._phase(crew, process) in ("starting", "failed")
 
     def _give_up_scaling(self, crew: _Crew, process: _Process, code: int) -> None:
