@@ -36,6 +36,7 @@ PARTS = [
     ("Looking into a state folder", "_inspect.py", None),
     ("What is found there", "_inspect.py", "Inspection"),
     ("Savepoints", "_savepoint.py", None),
+    ("Growing and shrinking", "_scaling.py", None),
 ]
 
 

@@ -10,9 +10,10 @@ import subprocess
 import sys
 from typing import Any
 
+from ._autoscale import bounds_of
 from ._guarantees import ASKED, GUARANTEES, guarantee_of
 from ._ouzel import OuzelError, StateError, operators
-from ._scaling import SEATS, bounds_of
+from ._scaling import SEATS
 from ._watch import PATIENCE_S, bytes_of
 
 

@@ -24,9 +24,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._autoscale import EVERY_S, Autoscale
 from ._control import Control
 from ._ouzel import GraphError, Job, OuzelError, StepError
-from ._scaling import EVERY_S, SEATS, Autoscale, Request
+from ._scaling import SEATS, Request
 from ._signals import handled
 from ._watch import PATIENCE_S, Watch
 from ._worker import VARIABLE

@@ -18,7 +18,7 @@ import ouzel as oz
 import pytest
 from crew import Crew
 from ouzel import _control, _ouzel
-from ouzel._scaling import Autoscale, bounds_of
+from ouzel._autoscale import Autoscale, bounds_of
 
 PROGRAM = """
 import os, select
