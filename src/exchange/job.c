@@ -453,6 +453,16 @@ print_place(const ozi_slot *slot, char *text, size_t size)
     (void)snprintf(text, size, "%.127s%s", slot->steps[trace.node - 1], records);
 }
 
+/* By the clock of the system, which all processes have. */
+static int64_t
+waited_by(const ozi_slot *slot)
+{
+    const oz_io *io = oz_io_system();
+    int64_t waited_ns = atomic_load(&slot->waited_ns);
+    int64_t since_ns = atomic_load(&slot->waits_since_ns);
+    return since_ns == 0 ? waited_ns : waited_ns + io->now_ns(io->self) - since_ns;
+}
+
 void
 oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out)
 {
@@ -460,7 +470,7 @@ oz_job_status(const oz_job *job, uint32_t worker, oz_worker_status *out)
     *out = (oz_worker_status){.phase = (oz_worker_phase)atomic_load(&slot->phase)};
     out->moves = atomic_load(&slot->moves);
     out->calls = slot->trace.calls;
-    out->waited_ns = atomic_load(&slot->waited_ns);
+    out->waited_ns = waited_by(slot);
     out->is_busy = slot->trace.depth > 0;
     if (out->phase == OZ_WORKER_FAILED) {
         memcpy(out->message, slot->message, sizeof out->message);

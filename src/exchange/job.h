@@ -94,7 +94,8 @@ typedef struct ozi_slot {
     _Atomic uint32_t has_ended;   /* all its steps have */
     _Atomic uint64_t attempt;     /* the last one for which `written` is there */
     ozi_written written;
-    _Atomic int64_t waited_ns; /* so far */
+    _Atomic int64_t waited_ns;      /* so far, but for the wait that goes on: */
+    _Atomic int64_t waits_since_ns; /* 0: it does not wait */
     _Atomic int64_t paused_ns; /* in the last move, from when it read no more until it went on */
     _Atomic int64_t gave;      /* in it, entries of tables that went to others */
     char message[OZ_ERROR_TEXT_MAX]; /* when it has failed */

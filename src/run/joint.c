@@ -778,8 +778,17 @@ ozi_joint_wake(oz_instance *instance)
 }
 
 void
-ozi_joint_note_wait(oz_instance *instance, int64_t began_ns)
+ozi_joint_begin_wait(oz_instance *instance)
 {
     const oz_io *io = instance->engine.io;
-    atomic_fetch_add(&ozi_job_slot(job_of(instance))->waited_ns, io->now_ns(io->self) - began_ns);
+    atomic_store(&ozi_job_slot(job_of(instance))->waits_since_ns, io->now_ns(io->self));
+}
+
+void
+ozi_joint_end_wait(oz_instance *instance)
+{
+    const oz_io *io = instance->engine.io;
+    ozi_slot *slot = ozi_job_slot(job_of(instance));
+    int64_t since_ns = atomic_exchange(&slot->waits_since_ns, 0);
+    atomic_fetch_add(&slot->waited_ns, io->now_ns(io->self) - since_ns);
 }

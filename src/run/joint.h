@@ -81,8 +81,10 @@ bool
 ozi_joint_sleep(oz_instance *instance);
 void
 ozi_joint_wake(oz_instance *instance);
-/* It has waited since `began_ns`. */
+/* It waits, and does not any more: for who wants to know how busy it is. */
 void
-ozi_joint_note_wait(oz_instance *instance, int64_t began_ns);
+ozi_joint_begin_wait(oz_instance *instance);
+void
+ozi_joint_end_wait(oz_instance *instance);
 
 #endif

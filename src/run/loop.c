@@ -482,10 +482,12 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (instance->options.before_block != NULL) {
         instance->options.before_block(instance->options.context);
     }
-    int64_t began_ns = ozi_is_joint(instance) ? engine->io->now_ns(engine->io->self) : 0;
+    if (ozi_is_joint(instance)) {
+        ozi_joint_begin_wait(instance);
+    }
     int64_t count = wait_for_events(instance, events, timeout_ns);
     if (ozi_is_joint(instance)) {
-        ozi_joint_note_wait(instance, began_ns);
+        ozi_joint_end_wait(instance);
     }
     if (instance->options.after_block != NULL) {
         instance->options.after_block(instance->options.context);

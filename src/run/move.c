@@ -68,8 +68,7 @@ stays(const oz_table *table)
 static void
 inherit(oz_context *node, oz_context *old, const ozi_part *part)
 {
-    oz_node_stats stats = old->stats;
-    node->stats = stats;
+    node->stats = old->stats;
     for (uint32_t i = 0; i < node->counter_count; i++) {
         node->counters[i] = old->counters[i];
     }

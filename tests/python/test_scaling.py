@@ -123,10 +123,12 @@ def nothing_goes_on():
         process.communicate()
 
 
-def start(folder, *options, workers=2, checkpoint="0.01"):
+def start(folder, *options, workers=2, checkpoint="0.01", stdin=None):
     command = [sys.executable, "-m", "ouzel", "run", "app.py", "--workers", str(workers)]
     command += ["--state", "state", "--checkpoint", checkpoint, "--drain", "60", *options]
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=stdin, stderr=subprocess.PIPE, text=True
+    )
     STARTED.append(process)
     return process
 
@@ -584,3 +586,16 @@ def test_a_job_that_is_busy_gets_a_worker(tmp_path):
     assert (found["before"], found["after"], found["error"]) == (1, 2, "")
     finish(tmp_path, process)
     check(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_job_that_waits_gets_none(tmp_path):
+    """One wait is as long as the test: it counts while it lasts."""
+    write_program(tmp_path, 'out = oz.from_stdin(name="in")\n', head="import ouzel as oz\n")
+    process = start(tmp_path, "--autoscale", "1-2", workers=1, checkpoint="1000", stdin=-1)
+    running(tmp_path, process, 1)
+    wait_until(process, lambda: (ask(tmp_path, "status") or {"seconds": 0})["seconds"] > 2.5)
+    status = running(tmp_path, process, 1)
+    assert status["scaled"] is None
+    assert status["workers"][0]["waited_ns"] > 1e9
+    finish(tmp_path, process)
