@@ -194,6 +194,8 @@ def _run(given: argparse.Namespace) -> int:
         from ._savepoint import savepoint
 
         savepoint(given.begin, given.state)
+    if given.autoscale is not None and given.state is None:
+        raise StateError("--autoscale needs --state: keys go from worker to worker by way of it")
     settings = Settings(
         given.workers,
         given.state,

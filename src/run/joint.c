@@ -5,15 +5,10 @@
 #include <string.h>
 
 #include "run/checkpoint.h"
+#include "run/joint_inside.h"
 #include "run/move.h"
 
 enum { READY_LOOK_NS = 100000000 };
-
-static oz_job *
-job_of(const oz_instance *instance)
-{
-    return instance->options.job;
-}
 
 /* ---- opening and leaving --------------------------------------------------------------------- */
 
@@ -23,7 +18,7 @@ open_bell(oz_instance *instance, oz_error *error)
 {
     ozi_engine *engine = &instance->engine;
     const oz_io *io = engine->io;
-    int64_t bell = oz_job_bell(job_of(instance), job_of(instance)->worker);
+    int64_t bell = oz_job_bell(ozi_joint_job(instance), ozi_joint_job(instance)->worker);
     if (ozi_engine_open_poller(engine) != OZ_OK) {
         return oz_error_set(error, OZ_IO, "%s", engine->scratch.text);
     }
@@ -45,7 +40,7 @@ silence_bell(oz_instance *instance)
 {
     char ignored[8];
     const oz_io *io = instance->engine.io;
-    int64_t bell = oz_job_bell(job_of(instance), job_of(instance)->worker);
+    int64_t bell = oz_job_bell(ozi_joint_job(instance), ozi_joint_job(instance)->worker);
     (void)io->read(io->self, bell, ignored, sizeof ignored);
 }
 
@@ -53,7 +48,7 @@ static oz_status
 wait_for_leader(oz_instance *instance, oz_error *error)
 {
     const oz_io *io = instance->engine.io;
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     while (atomic_load(&job->block->is_ready) == 0) {
         oz_io_event event;
         if (atomic_load(&job->slots[0].phase) == OZ_WORKER_FAILED) {
@@ -70,7 +65,7 @@ wait_for_leader(oz_instance *instance, oz_error *error)
 oz_status
 ozi_joint_begin_open(oz_instance *instance, const oz_graph *graph, oz_error *error)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     uint64_t fingerprint = ozi_graph_fingerprint(graph);
     if (graph->workers != job->seats) {
         return oz_error_set(error, OZ_INVALID,
@@ -96,7 +91,7 @@ ozi_joint_begin_open(oz_instance *instance, const oz_graph *graph, oz_error *err
 static void
 name_steps(oz_instance *instance, const oz_graph *graph)
 {
-    ozi_slot *slot = ozi_job_slot(job_of(instance));
+    ozi_slot *slot = ozi_job_slot(ozi_joint_job(instance));
     for (uint32_t i = 0; i < graph->node_count && i < OZI_NAMED_STEPS_MAX; i++) {
         const ozi_node *node = &graph->nodes[i];
         const char *where = node->where != NULL ? node->where : "no line";
@@ -109,7 +104,7 @@ name_steps(oz_instance *instance, const oz_graph *graph)
 oz_status
 ozi_joint_open(oz_instance *instance, const oz_graph *graph, oz_error *error)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     if (ozi_job_leads(job)) {
         if (!instance->engine.has_epochs) {
             instance->engine.seed = job->block->seed;
@@ -147,18 +142,11 @@ ozi_joint_leave(oz_job *job, const oz_error *error)
 
 /* ---- beginning an attempt -------------------------------------------------------------------- */
 
-/* How many take part. */
-static uint32_t
-present(const oz_job *job)
-{
-    return atomic_load(&job->block->present);
-}
-
 static int64_t
 sum_of_moves(const oz_job *job)
 {
     int64_t sum = 0;
-    for (uint32_t i = 0; i < present(job); i++) {
+    for (uint32_t i = 0; i < ozi_joint_present(job); i++) {
         sum += atomic_load(&job->slots[i].moves);
     }
     return sum;
@@ -167,7 +155,7 @@ sum_of_moves(const oz_job *job)
 static bool
 all_have_ended(const oz_job *job)
 {
-    for (uint32_t i = 0; i < present(job); i++) {
+    for (uint32_t i = 0; i < ozi_joint_present(job); i++) {
         if (atomic_load(&job->slots[i].has_ended) == 0) {
             return false;
         }
@@ -179,7 +167,7 @@ all_have_ended(const oz_job *job)
 static bool
 is_under_way(const oz_job *job)
 {
-    for (uint32_t i = 0; i < present(job); i++) {
+    for (uint32_t i = 0; i < ozi_joint_present(job); i++) {
         if (atomic_load(&job->slots[i].resolved) != atomic_load(&job->block->attempt)) {
             return true;
         }
@@ -191,7 +179,7 @@ static bool
 is_due(oz_instance *instance)
 {
     ozi_state *state = &instance->state;
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     bool is_asked = atomic_exchange(&job->block->is_asked, 0) != 0;
     if (state->due_ns == 0) {
         state->due_ns = instance->engine.now_ns + state->interval_ns;
@@ -203,75 +191,20 @@ is_due(oz_instance *instance)
     return sum_of_moves(job) != state->saved_moves;
 }
 
-/* Whether those that are to be new have made their instances. */
-static bool
-newcomers_are_there(const oz_job *job, uint32_t wanted)
-{
-    for (uint32_t i = job->workers; i < wanted; i++) {
-        if (atomic_load(&job->slots[i].phase) != OZ_WORKER_RUNNING) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void
-say_lost(oz_job *job, const char *why)
-{
-    ozi_block *block = job->block;
-    (void)snprintf(block->move_failure, sizeof block->move_failure, "%s", why);
-    atomic_store(&block->wanted, 0);
-    atomic_fetch_add(&block->lost_moves, 1);
-}
-
-/* Whether another number of workers is to share the keys, and can. */
-static bool
-is_to_move(const oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    ozi_block *block = job->block;
-    oz_error error;
-    uint32_t wanted = atomic_load(&block->wanted);
-    if (wanted == job->workers) {
-        atomic_store(&block->wanted, 0);
-        return false;
-    }
-    if (wanted == 0 || present(job) != job->workers || !newcomers_are_there(job, wanted)) {
-        return false;
-    }
-    if (ozi_move_check(instance->graph, &error) != OZ_OK) {
-        say_lost(job, error.text);
-        return false;
-    }
-    return true;
-}
-
-/* Those that have no keys any more, and what they had written holds: they are gone. */
-static void
-let_go(oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    if (instance->joint.has_shown_move) {
-        instance->joint.has_moved = instance->joint.has_shown_move = false;
-        atomic_store(&job->block->present, job->workers);
-        ozi_job_tell(job);
-    }
-}
-
 static void
 begin_attempt(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_block *block = job->block;
     if (instance->state.is_quieting || is_under_way(job)) {
         return;
     }
-    let_go(instance);
+    ozi_joint_let_go(instance);
     if (all_have_ended(job)) {
         block->attempt_kind = OZI_ATTEMPT_ENDED;
     } else if (instance->state.is_last) {
         block->attempt_kind = OZI_ATTEMPT_LAST;
-    } else if (is_to_move(instance)) {
+    } else if (ozi_joint_is_to_move(instance)) {
         block->attempt_kind = OZI_ATTEMPT_MOVE;
     } else if (is_due(instance)) {
         block->attempt_kind = OZI_ATTEMPT_PLAIN;
@@ -279,15 +212,9 @@ begin_attempt(oz_instance *instance)
         return;
     }
     if (block->attempt_kind == OZI_ATTEMPT_MOVE) {
-        uint32_t wanted = atomic_load(&block->wanted);
-        block->attempt_workers = wanted;
-        for (uint32_t i = 0; i < job->seats; i++) {
-            atomic_store(&job->slots[i].paused_ns, 0);
-            atomic_store(&job->slots[i].gave, 0);
-        }
-        atomic_store(&block->present, wanted > job->workers ? wanted : job->workers);
+        ozi_joint_begin_move(job);
     } else {
-        ozi_store_begin(&instance->state.store, present(job));
+        ozi_store_begin(&instance->state.store, ozi_joint_present(job));
         block->attempt_epoch = instance->state.store.next->epoch;
     }
     atomic_store(&block->stage, OZI_STAGE_QUIET);
@@ -299,10 +226,10 @@ begin_attempt(oz_instance *instance)
 static void
 join_attempt(oz_instance *instance, uint64_t attempt)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_joint *joint = &instance->joint;
     joint->attempt = attempt;
-    if (job->worker >= present(job)) {
+    if (job->worker >= ozi_joint_present(job)) {
         return;
     }
     joint->has_taken = joint->has_written = false;
@@ -317,7 +244,7 @@ join_attempt(oz_instance *instance, uint64_t attempt)
 oz_step
 ozi_joint_begin(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_joint *joint = &instance->joint;
     atomic_store(&ozi_job_slot(job)->moves, instance->moves);
     (void)ozi_job_was_told(job);
@@ -343,7 +270,7 @@ ozi_joint_begin(oz_instance *instance)
 bool
 ozi_joint_is_asked(const oz_instance *instance)
 {
-    const oz_job *job = job_of(instance);
+    const oz_job *job = ozi_joint_job(instance);
     return instance->engine.has_epochs && atomic_load(&job->block->is_asked) != 0;
 }
 
@@ -352,15 +279,15 @@ ozi_joint_due(const oz_instance *instance)
 {
     const ozi_state *state = &instance->state;
     bool can_begin = !state->is_quieting && state->phase == OZI_PHASE_NONE;
-    return ozi_job_leads(job_of(instance)) && can_begin ? state->due_ns : INT64_MAX;
+    return ozi_job_leads(ozi_joint_job(instance)) && can_begin ? state->due_ns : INT64_MAX;
 }
 
 /* ---- rest ------------------------------------------------------------------------------------ */
 
-static void
-stir(oz_instance *instance)
+void
+ozi_joint_stir(oz_instance *instance)
 {
-    ozi_slot *slot = ozi_job_slot(job_of(instance));
+    ozi_slot *slot = ozi_job_slot(ozi_joint_job(instance));
     if (instance->joint.is_resting) {
         instance->joint.is_resting = false;
         atomic_fetch_add(&slot->stirred, 1);
@@ -372,54 +299,19 @@ stir(oz_instance *instance)
 static oz_step
 take(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     const ozi_block *block = job->block;
     bool is_plain = block->attempt_kind == OZI_ATTEMPT_PLAIN;
     if (!ozi_job_leads(job)) {
         ozi_store_follow(&instance->state.store, atomic_load(&block->epoch), block->attempt_epoch,
-                         present(job));
+                         ozi_joint_present(job));
     }
     instance->joint.has_taken = true;
     if (is_plain) {
         instance->state.is_quieting = false;
-        stir(instance);
+        ozi_joint_stir(instance);
     }
     return ozi_checkpoint_take(instance, block->attempt_kind == OZI_ATTEMPT_LAST);
-}
-
-/* It is known whether the keys move: goes on so. */
-static oz_step
-settle(oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    ozi_stage stage = (ozi_stage)atomic_load(&job->block->stage);
-    ozi_slot *slot = ozi_job_slot(job);
-    const oz_io *io = instance->engine.io;
-    oz_step step = OZ_MORE;
-    if (stage == OZI_STAGE_HAND) {
-        step = ozi_move_take(instance, job->block->attempt_workers);
-        instance->joint.has_ended = false;
-        instance->joint.is_stopping = false; /* sources that are new have not been told */
-        atomic_store(&slot->has_ended, ozi_job_is_outside(job));
-        atomic_store(&slot->paused_ns, io->now_ns(io->self) - instance->joint.quiet_ns);
-    } else {
-        ozi_exchange_close_lanes(instance->engine.exchange);
-    }
-    instance->state.is_quieting = false;
-    stir(instance);
-    atomic_store(&slot->resolved, instance->joint.attempt);
-    ozi_job_tell(job);
-    return step;
-}
-
-/* Whether the keys move, or do not after all, and this worker has not done its part of that. */
-static bool
-must_settle(const oz_instance *instance)
-{
-    const ozi_block *block = job_of(instance)->block;
-    uint32_t stage = atomic_load(&block->stage);
-    return block->attempt_kind == OZI_ATTEMPT_MOVE && instance->joint.has_written &&
-           (stage == OZI_STAGE_HAND || stage == OZI_STAGE_LOST);
 }
 
 /*
@@ -430,7 +322,7 @@ must_settle(const oz_instance *instance)
 static bool
 must_take(const oz_instance *instance)
 {
-    const oz_job *job = job_of(instance);
+    const oz_job *job = ozi_joint_job(instance);
     return !instance->joint.has_taken && atomic_load(&job->block->stage) == OZI_STAGE_WRITE;
 }
 
@@ -441,19 +333,20 @@ ozi_joint_rest(oz_instance *instance)
     if (instance->state.is_quieting && must_take(instance) && take(instance) == OZ_FAILED) {
         return OZ_FAILED;
     }
-    if (instance->state.is_quieting && must_settle(instance) && settle(instance) == OZ_FAILED) {
+    if (instance->state.is_quieting && ozi_joint_must_settle(instance) &&
+        ozi_joint_settle(instance) == OZ_FAILED) {
         return OZ_FAILED;
     }
     if (has_rows) {
-        stir(instance);
+        ozi_joint_stir(instance);
     }
     return instance->joint.is_resting ? OZ_WAIT : OZ_NEED;
 }
 
-static void
-rest(oz_instance *instance)
+void
+ozi_joint_settle_down(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_slot *slot = ozi_job_slot(job);
     if (!instance->joint.is_resting && ozi_checkpoint_is_quiet(instance) &&
         ozi_exchange_is_empty(instance->engine.exchange)) {
@@ -469,7 +362,7 @@ static bool
 look_around(const oz_job *job, uint64_t attempt, uint64_t *stirred)
 {
     *stirred = 0;
-    for (uint32_t i = 0; i < present(job); i++) {
+    for (uint32_t i = 0; i < ozi_joint_present(job); i++) {
         *stirred += atomic_load(&job->slots[i].stirred);
         if (atomic_load(&job->slots[i].at_rest) != attempt) {
             return false;
@@ -478,8 +371,8 @@ look_around(const oz_job *job, uint64_t attempt, uint64_t *stirred)
     return true;
 }
 
-static bool
-all_are_at_rest(const oz_job *job, uint64_t attempt)
+bool
+ozi_joint_all_rest(const oz_job *job, uint64_t attempt)
 {
     uint64_t before;
     uint64_t after;
@@ -493,7 +386,7 @@ all_are_at_rest(const oz_job *job, uint64_t attempt)
 static void
 hand_over(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_slot *slot = ozi_job_slot(job);
     const ozi_state *state = &instance->state;
     slot->written.size = state->link.size;
@@ -508,11 +401,11 @@ hand_over(oz_instance *instance)
     ozi_job_tell(job);
 }
 
-static bool
-all_have_written(const oz_instance *instance)
+bool
+ozi_joint_all_have_written(const oz_instance *instance)
 {
-    const oz_job *job = job_of(instance);
-    for (uint32_t i = 0; i < present(job); i++) {
+    const oz_job *job = ozi_joint_job(instance);
+    for (uint32_t i = 0; i < ozi_joint_present(job); i++) {
         if (atomic_load(&job->slots[i].attempt) != instance->joint.attempt) {
             return false;
         }
@@ -524,10 +417,10 @@ all_have_written(const oz_instance *instance)
 static void
 gather(oz_instance *instance, oz_error *error)
 {
-    const oz_job *job = job_of(instance);
+    const oz_job *job = ozi_joint_job(instance);
     ozi_store *store = &instance->state.store;
     *error = (oz_error){.status = OZ_OK};
-    for (uint32_t i = 0; i < present(job); i++) {
+    for (uint32_t i = 0; i < ozi_joint_present(job); i++) {
         const ozi_slot *slot = &job->slots[i];
         const ozi_link link = {.size = slot->written.size,
                                .crc = slot->written.crc,
@@ -544,7 +437,7 @@ gather(oz_instance *instance, oz_error *error)
 static oz_step
 close_attempt(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_state *state = &instance->state;
     bool holds = state->error.status == OZ_OK;
     oz_step step = holds ? OZ_NEED : ozi_checkpoint_lost(instance);
@@ -559,9 +452,9 @@ close_attempt(oz_instance *instance)
 static oz_step
 lead_on(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_state *state = &instance->state;
-    if (state->phase == OZI_PHASE_WRITTEN && all_have_written(instance)) {
+    if (state->phase == OZI_PHASE_WRITTEN && ozi_joint_all_have_written(instance)) {
         gather(instance, &state->error);
         if (state->error.status != OZ_OK) {
             return close_attempt(instance);
@@ -575,7 +468,7 @@ lead_on(oz_instance *instance)
 static oz_step
 take_note(oz_instance *instance, ozi_stage stage)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_state *state = &instance->state;
     if (!ozi_job_leads(job)) {
         state->store.manifest->epoch = atomic_load(&job->block->epoch);
@@ -594,12 +487,12 @@ take_note(oz_instance *instance, ozi_stage stage)
 static oz_step
 resolve(oz_instance *instance, ozi_stage stage)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     bool is_last = job->block->attempt_kind != OZI_ATTEMPT_PLAIN || ozi_job_is_outside(job);
     instance->joint.has_shown_move = instance->joint.has_moved && stage == OZI_STAGE_HOLDS;
     instance->joint.knows_end = false;
     instance->state.is_quieting = false;
-    stir(instance);
+    ozi_joint_stir(instance);
     atomic_store(&ozi_job_slot(job)->resolved, instance->joint.attempt);
     ozi_job_tell(job);
     return stage == OZI_STAGE_HOLDS && is_last ? OZ_DONE : OZ_MORE;
@@ -608,7 +501,7 @@ resolve(oz_instance *instance, ozi_stage stage)
 oz_step
 ozi_joint_go_on(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_state *state = &instance->state;
     ozi_joint *joint = &instance->joint;
     oz_step step = ozi_checkpoint_advance(instance);
@@ -632,99 +525,22 @@ ozi_joint_go_on(oz_instance *instance)
     return joint->knows_end && state->phase == OZI_PHASE_NONE ? resolve(instance, stage) : step;
 }
 
-/* ---- keys that move -------------------------------------------------------------------------- */
-
-static void
-give(oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    ozi_slot *slot = ozi_job_slot(job);
-    oz_error error = {.status = OZ_OK};
-    int64_t entries;
-    oz_status status = ozi_move_give(instance, job->block->attempt_workers, &entries, &error);
-    slot->written.status = (uint32_t)status;
-    atomic_store(&slot->gave, status == OZ_OK ? entries : 0);
-    if (status != OZ_OK) {
-        memcpy(slot->written.failure, error.text, sizeof slot->written.failure);
-    }
-    instance->joint.has_written = true;
-    instance->joint.has_parcel = true;
-    atomic_store(&slot->attempt, instance->joint.attempt);
-    ozi_job_tell(job);
-}
-
-/* Worker 0, when all have given: whether the keys move. */
-static void
-decide(oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    ozi_block *block = job->block;
-    const char *failure = NULL;
-    for (uint32_t i = 0; i < present(job) && failure == NULL; i++) {
-        bool is_good = job->slots[i].written.status == OZ_OK;
-        failure = is_good ? NULL : job->slots[i].written.failure;
-    }
-    if (failure == NULL) {
-        atomic_store(&block->workers, block->attempt_workers);
-        atomic_store(&block->wanted, 0);
-        atomic_fetch_add(&block->moved, 1);
-        atomic_store(&block->is_asked, 1); /* those that have nothing left wait for it */
-        instance->joint.has_moved = true;
-    } else {
-        say_lost(job, failure);
-        atomic_store(&block->present, job->workers);
-    }
-    atomic_store(&block->stage, failure == NULL ? OZI_STAGE_HAND : OZI_STAGE_LOST);
-    ozi_job_tell(job);
-}
-
-/* Worker 0: the attempt goes on as far as all have come. */
-static void
-lead_move(oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    ozi_block *block = job->block;
-    ozi_stage stage = (ozi_stage)atomic_load(&block->stage);
-    if (stage == OZI_STAGE_QUIET && all_are_at_rest(job, instance->joint.attempt)) {
-        atomic_store(&block->stage, OZI_STAGE_GIVE);
-        ozi_job_tell(job);
-    } else if (stage == OZI_STAGE_GIVE && all_have_written(instance)) {
-        decide(instance);
-    }
-}
-
-static oz_step
-try_move(oz_instance *instance)
-{
-    oz_job *job = job_of(instance);
-    rest(instance);
-    if (ozi_job_leads(job)) {
-        lead_move(instance);
-    }
-    ozi_stage stage = (ozi_stage)atomic_load(&job->block->stage);
-    if (stage == OZI_STAGE_GIVE && !instance->joint.has_written) {
-        give(instance);
-        return OZ_MORE;
-    }
-    return must_settle(instance) ? settle(instance) : OZ_WAIT;
-}
-
 /* ---- trying ---------------------------------------------------------------------------------- */
 
 oz_step
 ozi_joint_try(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     ozi_block *block = job->block;
     if (block->attempt_kind == OZI_ATTEMPT_MOVE) {
-        return try_move(instance);
+        return ozi_joint_try_move(instance);
     }
     if (instance->joint.has_taken) {
         return OZ_WAIT; /* it is the last one: nothing goes on */
     }
-    rest(instance);
+    ozi_joint_settle_down(instance);
     if (atomic_load(&block->stage) == OZI_STAGE_QUIET && ozi_job_leads(job) &&
-        all_are_at_rest(job, instance->joint.attempt)) {
+        ozi_joint_all_rest(job, instance->joint.attempt)) {
         instance->state.saved_moves = sum_of_moves(job);
         atomic_store(&block->stage, OZI_STAGE_WRITE);
         ozi_job_tell(job);
@@ -738,7 +554,7 @@ ozi_joint_try(oz_instance *instance)
 oz_step
 ozi_joint_end(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     if (!instance->engine.has_epochs || instance->state.has_ended) {
         return OZ_DONE;
     }
@@ -756,7 +572,7 @@ ozi_joint_end(oz_instance *instance)
 bool
 ozi_joint_sleep(oz_instance *instance)
 {
-    oz_job *job = job_of(instance);
+    oz_job *job = ozi_joint_job(instance);
     const ozi_exchange *exchange = instance->engine.exchange;
     ozi_slot *slot = ozi_job_slot(job);
     atomic_store(&slot->is_asleep, 1);
@@ -773,7 +589,7 @@ ozi_joint_sleep(oz_instance *instance)
 void
 ozi_joint_wake(oz_instance *instance)
 {
-    atomic_store(&ozi_job_slot(job_of(instance))->is_asleep, 0);
+    atomic_store(&ozi_job_slot(ozi_joint_job(instance))->is_asleep, 0);
     silence_bell(instance);
 }
 
@@ -781,14 +597,14 @@ void
 ozi_joint_begin_wait(oz_instance *instance)
 {
     const oz_io *io = instance->engine.io;
-    atomic_store(&ozi_job_slot(job_of(instance))->waits_since_ns, io->now_ns(io->self));
+    atomic_store(&ozi_job_slot(ozi_joint_job(instance))->waits_since_ns, io->now_ns(io->self));
 }
 
 void
 ozi_joint_end_wait(oz_instance *instance)
 {
     const oz_io *io = instance->engine.io;
-    ozi_slot *slot = ozi_job_slot(job_of(instance));
+    ozi_slot *slot = ozi_job_slot(ozi_joint_job(instance));
     int64_t since_ns = atomic_exchange(&slot->waits_since_ns, 0);
     atomic_fetch_add(&slot->waited_ns, io->now_ns(io->self) - since_ns);
 }

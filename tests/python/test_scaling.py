@@ -494,6 +494,16 @@ def test_there_are_no_less_seats_than_workers(tmp_path):
     assert "may ever have are 1 to 256, not 257" in said.stderr
 
 
+def test_scaling_itself_needs_a_state_folder(tmp_path):
+    write_program(tmp_path)
+    said = command(tmp_path, "run", "app.py", "--autoscale", "1-2")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "--autoscale needs --state" in said.stderr
+    said = command(tmp_path, "run", "app.py", "--autoscale", "2", "--state", "state")
+    assert said.returncode == 2
+    assert "from the fewest to the most workers, as 1-4, not '2'" in said.stderr
+
+
 def test_a_source_without_positions_stays_where_it_is(tmp_path):
     """Nothing is lost by asking: it is told why not, and goes on."""
     write_program(tmp_path, head=PROGRAM.replace("def position(", "def no_position("))
