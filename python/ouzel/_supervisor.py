@@ -239,6 +239,7 @@ class _Supervisor:
                 if codes[process.number] == 0 and self._is_done(crew, process)
             }
             if done.issuperset(range(self._workers)):
+                self._send_home(crew)  # who was to share the work came too late
                 self._drain_logs(crew)
                 return Outcome(0)
             for process in list(crew.processes):
