@@ -244,8 +244,8 @@ class _Supervisor:
                 return Outcome(0)
             for process in list(crew.processes):
                 code = codes[process.number]
-                if code is None:
-                    continue
+                if code is None or process not in crew.processes:
+                    continue  # it is at work, or was sent home with another one
                 if process.number in done and process.number >= self._workers:
                     self._let_go(crew, process)
                 elif process.number not in done and self._is_newcomer(crew, process):

@@ -531,6 +531,39 @@ def test_a_new_worker_that_does_not_begin_changes_nothing(tmp_path):
     check(tmp_path)
 
 
+def is_at_work(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_new_workers_that_end_together_change_nothing(tmp_path):
+    """The supervisor hears of the second of them when it has sent both away."""
+    head = """
+import os
+if os.path.exists("broken"):
+    os.close(2)
+    open(f"here {os.getpid()}", "w").close()
+    while not os.path.exists("end"):
+        pass
+    os._exit(1)
+"""
+    write_program(tmp_path, head=head + PROGRAM)
+    process = start(tmp_path)
+    running(tmp_path, process, 2)
+    (tmp_path / "broken").touch()
+    number = scale(tmp_path, process, 4)
+    wait_until(process, lambda: len(list(tmp_path.glob("here *"))) == 2)
+    newcomers = [path.name.split()[1] for path in tmp_path.glob("here *")]
+    (tmp_path / "end").touch()
+    wait_until(process, lambda: not any(map(is_at_work, newcomers)))  # it is asked nothing so long
+    assert "before it took part" in scaled(tmp_path, process, number)["error"]
+    assert running(tmp_path, process, 2)["restarts"] == 0
+    finish(tmp_path, process)
+    check(tmp_path)
+
+
 def test_a_full_disk_changes_nothing(tmp_path):
     """The parcel of a worker does not fit: all go on as they are."""
     limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14))\n"
