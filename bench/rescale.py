@@ -14,14 +14,14 @@ import contest
 from contest import Absent, Contest, Target
 from survive import wait_for
 
-NUMBERS = """
+SOURCE = """
 import sys, time
 import ouzel as oz
 
-KEYS, BATCH, PARTS = int(sys.argv[1]), 10_000, 4
+PARTS = 4
 
-class Numbers(oz.Source):
-    at, ready = {}, 0
+class Parts(oz.Source):
+    at = {}
     def partitions(self):
         return [str(part) for part in range(PARTS)]
     def open(self, context, partition, position):
@@ -30,6 +30,13 @@ class Numbers(oz.Source):
         return self.at[partition]
     def close(self, context):
         self.at = {}
+"""
+
+NUMBERS = """
+KEYS, BATCH = int(sys.argv[1]), 10_000
+
+class Numbers(Parts):
+    ready = 0
     def poll(self, context, rows):
         began = time.perf_counter()
         for part in self.at:
@@ -51,21 +58,9 @@ counts.filter(lambda row: False, name="none").to_text("out.txt", name="out").run
 """
 
 BUSY = """
-import time
-import ouzel as oz
+RECORDS, BATCH = 1_000_000, 100
 
-RECORDS, BATCH, PARTS = 1_000_000, 100, 4
-
-class Numbers(oz.Source):
-    at = {}
-    def partitions(self):
-        return [str(part) for part in range(PARTS)]
-    def open(self, context, partition, position):
-        self.at = {**self.at, partition: max(position, 0)}
-    def position(self, partition):
-        return self.at[partition]
-    def close(self, context):
-        self.at = {}
+class Numbers(Parts):
     def poll(self, context, rows):
         for part, at in self.at.items():
             if at < RECORDS // PARTS:
@@ -90,7 +85,7 @@ class Job:
         self._folder = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self._folder.name)
         self.state = self.folder / "state"
-        (self.folder / "app.py").write_text(program)
+        (self.folder / "app.py").write_text(SOURCE + program)
         command = [sys.executable, "-m", "ouzel", "run", "app.py", "--state", "state", *options]
         self.process = subprocess.Popen(
             [*command, "--", *map(str, arguments)],

@@ -47,11 +47,11 @@ OZ_API oz_status
 oz_graph_seal(oz_graph *graph, oz_error *error);
 /*
  * After sealing, before the first instance: plans the graph for a job of up to `workers`, the seats
- * of that (job.h). Where
- * rows must go to the worker that owns their key, or to worker 0, steps "send" and "receive" are
- * put in behind all others. Sources without partitions, sinks that are one thing (a file), loops,
- * and steps that remember without keys stand on worker 0 alone. INVALID names a step whose rows
- * would have left the worker that they must be on. After a failure the graph is of no more use.
+ * of that (job.h). Where rows must go to the worker that owns their key, or to worker 0, steps
+ * "send" and "receive" are put in behind all others. Sources without partitions, sinks that are one
+ * thing (a file), loops, and steps that remember without keys stand on worker 0 alone. INVALID
+ * names a step whose rows would have left the worker that they must be on. After a failure the
+ * graph is of no more use.
  */
 OZ_API oz_status
 oz_graph_spread(oz_graph *graph, uint32_t workers, oz_error *error);

@@ -256,11 +256,7 @@ def _stop(given: argparse.Namespace) -> int:
 def _scale(given: argparse.Namespace) -> int:
     from ._scaling import scale
 
-    done = scale(given.state, given.workers)
-    print(
-        f"{done.before} -> {done.after} workers: {done.entries} entries moved, nothing was read "
-        f"for {done.pause * 1e3:.0f} ms"
-    )
+    print(scale(given.state, given.workers))
     return 0
 
 

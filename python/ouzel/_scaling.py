@@ -31,6 +31,12 @@ class Scaled:
     entries: int
     """Entries of tables that went over to other workers."""
 
+    def __str__(self) -> str:
+        return (
+            f"{self.before} -> {self.after} workers: {self.entries} entries moved, nothing was "
+            f"read for {self.pause * 1e3:.0f} ms"
+        )
+
 
 def scale(state: str | os.PathLike[str], workers: int) -> Scaled:
     """Lets the job that runs in a state folder go on with another number of workers.

@@ -27,7 +27,7 @@ from typing import Any
 from ._autoscale import EVERY_S, Autoscale
 from ._control import Control
 from ._ouzel import GraphError, Job, OuzelError, StepError
-from ._scaling import SEATS, Request
+from ._scaling import SEATS, Request, Scaled
 from ._signals import handled
 from ._watch import PATIENCE_S, Watch
 from ._worker import VARIABLE
@@ -363,14 +363,10 @@ class _Supervisor:
             return
         done.error = error
         self._scaled = done
-        change = f"{done.before} -> {done.after} workers"
         if error:
-            _say(f"{change}: {error}")
+            _say(f"{done.before} -> {done.after} workers: {error}")
         elif done.before != done.after:
-            _say(
-                f"{change}: {done.entries} entries moved, nothing was read for "
-                f"{done.pause * 1e3:.0f} ms"
-            )
+            _say(str(Scaled(done.before, done.after, done.pause, done.entries)))
 
     def _is_newcomer(self, crew: _Crew, process: _Process) -> bool:
         """It has not taken part in anything yet, and will not."""

@@ -198,7 +198,6 @@ typedef struct saved_node {
     bool was_one;    /* it stood on worker 0 alone */
     bool is_foreign; /* nothing in this file is for the node */
     bool is_whole;   /* all of it is */
-    bool is_kept;    /* the node has what it had: nothing is read */
     int64_t watermark;
 } saved_node;
 
@@ -245,9 +244,7 @@ apportion(const loader *load, const oz_context *node, const ozi_node *plan, save
         plan->place == OZI_PLACE_ONE || (saved->was_one && load->part.owners->workers == 1);
     saved->is_whole = is_one || is_alike(load);
     uint32_t file = is_one ? 0 : load->part.worker;
-    saved->is_kept = load->options->is_move && !ozi_node_moves(plan);
-    saved->is_foreign |= node->absent || saved->is_kept ||
-                         (saved->is_whole && load->part.file != file) ||
+    saved->is_foreign |= node->absent || (saved->is_whole && load->part.file != file) ||
                          (!saved->is_whole && saved->ended);
 }
 
@@ -426,7 +423,7 @@ load_positions(loader *load, oz_context *node, const saved_node *saved)
             free_string(load, name);
             return status;
         }
-        if (is_good && node != NULL && !node->absent && !saved->is_kept && name != NULL) {
+        if (is_good && node != NULL && !node->absent && name != NULL) {
             ozi_unpack_fail(load->from, ozi_positions_add(node, name, position));
         }
         free_string(load, name);
@@ -439,7 +436,7 @@ static void
 load_marks(loader *load, oz_context *node, const saved_node *saved)
 {
     bool is_first = node != NULL && !node->restored;
-    bool is_used = load->options->is_last && node != NULL && !node->absent && !saved->is_kept &&
+    bool is_used = load->options->is_last && node != NULL && !node->absent &&
                    !(saved->is_whole && saved->is_foreign);
     bool is_exchange = node != NULL && (node->op == &ozi_op_send || node->op == &ozi_op_receive);
     uint32_t count = ozi_unpack_u32(load->from);
@@ -490,7 +487,7 @@ load_node(loader *load, uint32_t number)
     saved.id = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     saved.op = ozi_unpack_string(load->from, STRING_MAX_BYTES, NULL);
     saved.state_version = ozi_unpack_u32(load->from);
-    saved.is_whole = saved.is_kept = false;
+    saved.is_whole = false;
     uint8_t flags = ozi_unpack_u8(load->from);
     saved.ended = (flags & OZI_SAVED_ENDED) != 0;
     saved.was_one = (flags & OZI_SAVED_ONE) != 0;
@@ -503,6 +500,9 @@ load_node(loader *load, uint32_t number)
     if (status == OZ_OK) {
         const ozi_node *plan = NULL;
         oz_context *node = find_node(load, &saved, &plan);
+        if (load->options->is_move && node != NULL && !ozi_node_moves(plan)) {
+            node = NULL; /* it has what it had: what is said of it is read past */
+        }
         apportion(load, node, plan, &saved);
         load->by_saved[number] = saved.is_foreign ? NULL : node;
         status = load_body(load, node, &saved);

@@ -60,7 +60,7 @@ typedef struct ozi_snapshot_options {
     ozi_part part;    /* whose files they are, and who reads them: each worker reads all files */
     bool is_last;     /* of its chain: of all others only the tables are taken */
     ozi_twins *twins; /* NULL: the chain has no other file */
-    bool is_move;     /* what moves was saved, and nothing else is read */
+    bool is_move;     /* `drops` is set: what does not move (ozi_node_moves) is read past */
     bool keeps_clock; /* the engine's goes on as it does */
 } ozi_snapshot_options;
 

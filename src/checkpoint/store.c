@@ -581,7 +581,10 @@ open_file(ozi_store *store, uint32_t worker, uint32_t link, oz_error *error)
         return refuse(stream, error, "it is no state of Ouzel");
     }
     if (head.version != VERSION) {
-        return refuse(stream, error, "it is of another version; this build reads version 6");
+        return oz_error_set(error, OZ_CORRUPT,
+                            "'%s' cannot be used: it is of another version; this build reads "
+                            "version %d",
+                            stream->path, VERSION);
     }
     if (head.crc != ozi_crc(0, &head, offsetof(struct head, crc))) {
         return refuse(stream, error, "the checksum of its head is wrong");

@@ -212,6 +212,7 @@ oz_job_join(const oz_alloc *alloc, int64_t file, const int64_t *bells, uint32_t 
     atomic_store(&slot->fingerprint, 0); /* of one that was there before, and has left */
     atomic_store(&slot->at_rest, 0);
     atomic_store(&slot->has_ended, 0);
+    atomic_store(&slot->waits_since_ns, 0);
     job->workers = atomic_load(&job->block->workers);
     *out = job;
     return OZ_OK;

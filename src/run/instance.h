@@ -59,18 +59,17 @@ typedef struct ozi_state {
 
 /* Of an instance that is a worker of a job; see joint.h. */
 typedef struct ozi_joint {
-    int64_t poller;      /* of the bell alone: for a worker at rest; -1: none */
-    uint64_t attempt;    /* the checkpoint in which it takes part, or the last one */
-    bool is_resting;     /* nothing is on its way here, and nothing begins by itself */
-    bool has_taken;      /* its state for that attempt: rows may go on */
-    bool has_written;    /* it has said that it is on the disk */
-    bool knows_end;      /* how the attempt went out; what that asks for is being done */
-    bool is_stopping;    /* it was told so */
-    bool has_ended;      /* all its steps have, and it has said so */
-    bool has_parcel;     /* its file is there, of a move that is over */
-    bool has_moved;      /* worker 0: keys have, and those that have none left are still there */
-    bool has_shown_move; /* worker 0: they need not be any more */
-    int64_t quiet_ns;    /* when it began to read no more */
+    int64_t poller;   /* of the bell alone: for a worker at rest; -1: none */
+    uint64_t attempt; /* the checkpoint in which it takes part, or the last one */
+    bool is_resting;  /* nothing is on its way here, and nothing begins by itself */
+    bool has_taken;   /* its state for that attempt: rows may go on */
+    bool has_written; /* it has said that it is on the disk */
+    bool knows_end;   /* how the attempt went out; what that asks for is being done */
+    bool is_stopping; /* it was told so */
+    bool has_ended;   /* all its steps have, and it has said so */
+    bool has_parcel;  /* its file is there, of a move that is over */
+    bool lets_go;     /* worker 0: what those that have no keys any more had written holds */
+    int64_t quiet_ns; /* when it began to read no more */
 } ozi_joint;
 
 struct oz_instance {

@@ -489,7 +489,7 @@ resolve(oz_instance *instance, ozi_stage stage)
 {
     oz_job *job = ozi_joint_job(instance);
     bool is_last = job->block->attempt_kind != OZI_ATTEMPT_PLAIN || ozi_job_is_outside(job);
-    instance->joint.has_shown_move = instance->joint.has_moved && stage == OZI_STAGE_HOLDS;
+    instance->joint.lets_go = stage == OZI_STAGE_HOLDS && ozi_joint_present(job) > job->workers;
     instance->joint.knows_end = false;
     instance->state.is_quieting = false;
     ozi_joint_stir(instance);

@@ -54,8 +54,8 @@ void
 ozi_joint_let_go(oz_instance *instance)
 {
     oz_job *job = ozi_joint_job(instance);
-    if (instance->joint.has_shown_move) {
-        instance->joint.has_moved = instance->joint.has_shown_move = false;
+    if (instance->joint.lets_go) {
+        instance->joint.lets_go = false;
         atomic_store(&job->block->present, job->workers);
         ozi_job_tell(job);
     }
@@ -111,7 +111,6 @@ decide(oz_instance *instance)
         atomic_store(&block->wanted, 0);
         atomic_fetch_add(&block->moved, 1);
         atomic_store(&block->is_asked, 1); /* those that have nothing left wait for it */
-        instance->joint.has_moved = true;
     } else {
         say_lost(job, failure);
         atomic_store(&block->present, job->workers);

@@ -92,6 +92,7 @@ load_parcel(oz_instance *instance, const ozi_part *part, oz_error *error)
     ozi_parcel parcel;
     ozi_unpack unpack;
     const ozi_snapshot_options options = {.part = *part,
+                                          .drops = true,
                                           .is_last = true,
                                           .is_move = true,
                                           .keeps_clock = part->worker < part->files};
