@@ -42,8 +42,8 @@ typedef struct oz_run_options {
      */
     oz_job *job;
     /*
-     * Called before and after the engine blocks in oz_wait, and around long native work, so that a
-     * host can give its lock away. May be NULL.
+     * Called before and after the engine blocks in oz_wait, or opening waits for worker 0, and
+     * around long native work, so that a host can give its lock away. May be NULL.
      */
     void (*before_block)(void *context);
     void (*after_block)(void *context);

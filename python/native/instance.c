@@ -96,6 +96,7 @@ pyoz_instance_make(PyTypeObject *type, pyoz_graph *graph, oz_run_options options
     pyoz_driver driver;
     pyoz_drive(&driver, self);
     oz_status status = oz_instance_new(graph->graph, &options, &self->instance, &error);
+    (void)pyoz_gil_take(); /* it was given away while that waited for worker 0 */
     if (status != OZ_OK) {
         (void)pyoz_raise_kept(state, &error, &driver);
     }

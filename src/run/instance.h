@@ -98,6 +98,23 @@ enum { OZI_WAKE_TOKEN = INT32_MAX, OZI_BELL_TOKEN = INT32_MAX - 1 };
 /* Every how many small pieces of work one is measured. */
 enum { OZI_SAMPLE_EVERY = 128, OZI_SAMPLE_ROWS = 64 };
 
+/* Around what blocks: a host may give its lock away. */
+static inline void
+ozi_before_block(const oz_run_options *options)
+{
+    if (options->before_block != NULL) {
+        options->before_block(options->context);
+    }
+}
+
+static inline void
+ozi_after_block(const oz_run_options *options)
+{
+    if (options->after_block != NULL) {
+        options->after_block(options->context);
+    }
+}
+
 /* Starts the clock of a piece of work of up to `rows` rows, now and then. */
 static inline void
 ozi_measure_begin(oz_instance *instance, int64_t rows)

@@ -55,7 +55,10 @@ wait_for_leader(oz_instance *instance, oz_error *error)
             return oz_error_set(error, OZ_CLOSED, "worker 0 has failed");
         }
         atomic_store(&ozi_job_slot(job)->is_asleep, 1);
-        if (io->wait(io->self, instance->joint.poller, &event, 1, READY_LOOK_NS) > 0) {
+        ozi_before_block(&instance->options);
+        int64_t count = io->wait(io->self, instance->joint.poller, &event, 1, READY_LOOK_NS);
+        ozi_after_block(&instance->options);
+        if (count > 0) {
             silence_bell(instance);
         }
     }

@@ -479,9 +479,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
         due_ns = due_ns < 0 ? 0 : due_ns;
         timeout_ns = timeout_ns < 0 || due_ns < timeout_ns ? due_ns : timeout_ns;
     }
-    if (instance->options.before_block != NULL) {
-        instance->options.before_block(instance->options.context);
-    }
+    ozi_before_block(&instance->options);
     if (ozi_is_joint(instance)) {
         ozi_joint_begin_wait(instance);
     }
@@ -489,9 +487,7 @@ oz_wait(oz_instance *instance, int64_t timeout_ns)
     if (ozi_is_joint(instance)) {
         ozi_joint_end_wait(instance);
     }
-    if (instance->options.after_block != NULL) {
-        instance->options.after_block(instance->options.context);
-    }
+    ozi_after_block(&instance->options);
     engine->now_ns = ozi_engine_clock(engine);
     instance->state.paced_ns = engine->now_ns; /* waiting is no work */
     if (ozi_is_joint(instance)) {

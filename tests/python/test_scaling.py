@@ -4,6 +4,7 @@ The rows come from a source that does not end before a file is there, so that al
 drawn happens while rows go on. `make soak` takes many seeds, as of the detector.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -17,7 +18,7 @@ from pathlib import Path
 import ouzel as oz
 import pytest
 from crew import Crew
-from ouzel import _control, _ouzel
+from ouzel import _control, _ouzel, _plan
 from ouzel._autoscale import Autoscale, bounds_of
 
 PROGRAM = """
@@ -339,6 +340,28 @@ def live(graph, source, folder, draw, *, is_last):
     assert not failures, failures
     check_numbers(folder / "out.txt", is_whole=is_last)
     return crew.moved
+
+
+def test_who_waits_for_worker_0_holds_nobody_up():
+    """A worker that is there first has to wait until worker 0 can make its instance."""
+    made = []
+    graph = _plan.compile([oz.of(1).key_by().count().sink(made.append)]).graph
+    graph.spread(2)
+    job = _ouzel.Job(2)
+
+    def work(number):
+        joined = _ouzel.Job.join(job.file, job.bells, number)
+        with contextlib.closing(_ouzel.Instance(graph, job=joined)) as instance:
+            while not instance.run(0.01):
+                pass
+
+    second = threading.Thread(target=work, args=(1,), daemon=True)
+    second.start()
+    second.join(0.2)
+    assert job.status(1)["phase"] == "starting"
+    work(0)
+    second.join()
+    assert made == [(1, 1)]
 
 
 LIVES = 3
